@@ -1,0 +1,168 @@
+"""What the service needs to know: from a YAML file, then from the environment.
+
+The environment is an argument, read nowhere else. A setting `max_bytes` is `max_bytes:` in the file
+and `COLORMAPPER_MAX_BYTES` in the environment; `docs/settings.md` lists them all.
+"""
+
+from __future__ import annotations
+
+import difflib
+import secrets
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Literal
+
+import yaml
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from cyclegan.errors import SettingsError
+
+PREFIX = "COLORMAPPER_"
+ROOT = Path(__file__).resolve().parent.parent
+NOT_SETTINGS = {"COLORMAPPER_CONFIG", "COLORMAPPER_TORCH_INDEX"}
+"""Read by whoever starts the service, before there are settings."""
+
+Mode = Literal["local", "server"]
+
+
+class ServeSettings(BaseModel):
+    """Everything the web process and the worker are given; frozen."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    mode: Mode = "local"
+    """`local`: one person's own machine. `server`: many people, over the network."""
+    host: str = "127.0.0.1"
+    """Address to listen on."""
+    port: int = Field(5000, ge=1, le=65535)
+    """TCP port to listen on."""
+    web_threads: int = Field(64, ge=16, le=1024)
+    """Requests served at once; each slow upload and each open progress stream holds one."""
+    trusted_hosts: tuple[str, ...] = ()
+    """Host names that requests may carry; empty means any (in local mode: this machine only)."""
+    secret_key: str = Field("", repr=False)
+    """Signs cookies; at least 32 characters; required in server mode."""
+
+    data_dir: Path = ROOT / "data"
+    """Where the database, uploads, results and models are kept; on a local disk."""
+    database_url: str = ""
+    """SQLAlchemy URL; empty means SQLite in the data folder."""
+    models_dir: Path | None = None
+    """Folder of model packages; unset means `models/` in the data folder."""
+    store: Literal["local", "memory"] = "local"
+    """Where results are kept; `memory` is for tests."""
+
+    default_model: str = "colour-mapping"
+    """The model used when nobody chose one."""
+    device: Literal["auto", "cpu", "cuda"] = "auto"
+    """What the models run on; `auto` takes CUDA when there is a card."""
+    tile: int = Field(512, ge=32, le=8192)
+    """Height and width in px of the patches that a network translates."""
+    halo: int = Field(128, ge=0, le=4096)
+    """Overlap in px on each side of a patch; the step from patch to patch is `tile - 2 * halo`."""
+    blend: Literal["average", "feather", "crop"] = "average"
+    """How overlapping patches are put together."""
+    workers: int = Field(2, ge=1, le=64)
+    """Processes that cut patches."""
+
+    max_bytes: int = Field(2**30, ge=1)
+    """Largest file that may be uploaded, in bytes."""
+    max_pixels: int = Field(120_000_000, ge=1)
+    """Largest image, height times width."""
+    png_max_pixels: int = Field(30_000_000, ge=0)
+    """Results up to this many px are also written as PNG."""
+    max_queued: int = Field(1000, ge=1)
+    """Jobs that may wait in all."""
+    max_queued_per_user: int = Field(200, ge=1)
+    """Jobs of one user that may wait."""
+    decode_memory_bytes: int = Field(4 * 2**30, ge=2**28)
+    """Address space of the process that decodes an image."""
+    decode_seconds: int = Field(60, ge=1)
+    """Processor seconds for decoding an image."""
+
+    lease_s: float = Field(60, gt=0)
+    """Seconds after which the job of a silent worker is given to another."""
+    heartbeat_s: float = Field(10, gt=0)
+    """Seconds between a worker's signs of life."""
+    attempts: int = Field(3, ge=1)
+    """Times that a job is tried before it has failed."""
+
+    @property
+    def database(self) -> str:
+        """The SQLAlchemy URL in force."""
+        return self.database_url or f"sqlite:///{self.data_dir / 'colormapper.db'}"
+
+    @property
+    def models(self) -> Path:
+        """The folder of model packages in force."""
+        return self.models_dir or self.data_dir / "models"
+
+
+MODE_DEFAULTS: dict[Mode, dict[str, object]] = {
+    "local": {"host": "127.0.0.1", "port": 5000, "trusted_hosts": ("127.0.0.1", "localhost", "[::1]")},
+    "server": {"host": "0.0.0.0", "port": 8888},  # noqa: S104 - the lab's network is meant
+}
+
+
+def load_settings(environ: Mapping[str, str], *, mode: Mode) -> ServeSettings:
+    """The settings of a mode: its defaults, then the YAML file, then the environment.
+
+    The file is `COLORMAPPER_CONFIG` or `configs/serve.yaml`. Raises SettingsError that names the
+    key when one is unknown, malformed or missing.
+    """
+    values = {**MODE_DEFAULTS[mode], **_from_file(environ), **_from_environment(environ), "mode": mode}
+    try:
+        settings = ServeSettings.model_validate(values)
+    except ValidationError as error:
+        raise SettingsError(_explain(error)) from error
+    if mode == "server" and len(settings.secret_key) < 32:
+        raise SettingsError(
+            "COLORMAPPER_SECRET_KEY is missing or shorter than 32 characters; make one with: "
+            f"export COLORMAPPER_SECRET_KEY={secrets.token_hex(32)}"
+        )
+    return settings
+
+
+def _from_file(environ: Mapping[str, str]) -> dict[str, object]:
+    path = Path(environ.get("COLORMAPPER_CONFIG", ROOT / "configs" / "serve.yaml"))
+    try:
+        content = yaml.safe_load(path.read_text(encoding="utf-8"))
+    except FileNotFoundError as error:
+        raise SettingsError(f"the settings file {path.name} does not exist") from error
+    except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
+        raise SettingsError(f"the settings file {path.name} cannot be read: {error}") from error
+    if content is None:
+        return {}
+    if not isinstance(content, dict):
+        raise SettingsError(f"the settings file {path.name} must hold `key: value` lines")
+    if "mode" in content:
+        raise SettingsError(f"{path.name}: `mode` is chosen by how the service is started")
+    return content
+
+
+def _from_environment(environ: Mapping[str, str]) -> dict[str, object]:
+    names = {f"{PREFIX}{name.upper()}": name for name in ServeSettings.model_fields if name != "mode"}
+    values: dict[str, object] = {}
+    for variable, value in environ.items():
+        if not variable.startswith(PREFIX) or variable in NOT_SETTINGS:
+            continue
+        if variable not in names:
+            near = difflib.get_close_matches(variable, names, n=1)
+            hint = f"; did you mean {near[0]}?" if near else ""
+            raise SettingsError(f"{variable} is not a setting{hint}")
+        values[names[variable]] = value.split(",") if names[variable] == "trusted_hosts" else value
+    return values
+
+
+def _explain(error: ValidationError) -> str:
+    lines = []
+    for problem in error.errors():
+        key = ".".join(str(part) for part in problem["loc"])
+        if problem["type"] == "extra_forbidden":
+            near = difflib.get_close_matches(key, ServeSettings.model_fields, n=1)
+            hint = f"; did you mean {near[0]}?" if near else ""
+            lines.append(f"{key} is not a setting{hint}")
+        else:
+            met = "" if key == "secret_key" else f" (met: {problem['input']!r})"
+            lines.append(f"{key}: {problem['msg']}{met}")
+    return "; ".join(lines)

@@ -1,0 +1,99 @@
+"""What an image is to the rest of the package: its description, and the doors to its pixels.
+
+Pixels are always `(height, width, 3) uint8`, RGB in sRGB, 0..255, upright.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from types import TracebackType
+from typing import Protocol, Self
+
+import numpy as np
+from numpy.typing import NDArray
+
+Pixels = NDArray[np.uint8]
+"""(height, width, 3) uint8, RGB in sRGB, 0..255."""
+
+
+@dataclass(frozen=True)
+class ImageInfo:
+    """What is known of an image without its pixels; height and width are those of the upright image."""
+
+    height: int
+    """px"""
+    width: int
+    """px"""
+    format: str
+    """A key of `READERS`."""
+    bits: int
+    """Bits per sample in the file: 8 or 16 (1 to 7 bits count as 8)."""
+    channels: int
+    """Samples per pixel in the file: 1 grey, 2 grey and alpha, 3 RGB, 4 RGBA or CMYK."""
+    spacing_um: float | None = None
+    """µm per pixel, or None when the file does not say."""
+    spacing_source: str | None = None
+    """Where the spacing was read, in words for a person ("OME metadata", "TIFF resolution")."""
+    notes: tuple[str, ...] = ()
+    """Sentences for a person about what was done on reading ("The file has 3 pages; ...")."""
+
+
+@dataclass(frozen=True)
+class DecodeLimits:
+    """What decoding one image may cost."""
+
+    max_pixels: int = 120_000_000
+    """Height times width."""
+    memory_bytes: int = 4 * 2**30
+    """Address space of the decoding child."""
+    seconds: int = 60
+    """Processor time of the decoding child; wall time is limited to twice as much."""
+
+
+class Reader(Protocol):
+    """An open image whose regions can be read in any order, also from several threads."""
+
+    @property
+    def info(self) -> ImageInfo:
+        """The description of the image."""
+
+    def read(self, y: int, x: int, height: int, width: int) -> Pixels:
+        """The region with its top-left corner at (y, x), which lies wholly inside the image."""
+
+    def close(self) -> None:
+        """Give back whatever the reader holds; a second call does nothing."""
+
+    def __enter__(self) -> Self: ...
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None: ...
+
+
+class Writer(Protocol):
+    """A file being written from top to bottom; it gets its name only when it is complete.
+
+    Used as a context manager: leaving the block normally closes (all rows must have been
+    written), leaving it by an error aborts and leaves nothing behind.
+    """
+
+    def write(self, rows: Pixels) -> None:
+        """Append rows, (n, width, 3) uint8 with n >= 1."""
+
+    def close(self) -> None:
+        """Finish the file, force it to disk and give it its name."""
+
+    def abort(self) -> None:
+        """Throw away what was written."""
+
+    def __enter__(self) -> Self: ...
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None: ...
