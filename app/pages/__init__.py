@@ -1,0 +1,10 @@
+"""The pages that people see: server-rendered HTML, made livelier by small scripts."""
+
+from __future__ import annotations
+
+from flask import Blueprint
+
+from app.pages import home, jobs
+
+BLUEPRINTS: tuple[Blueprint, ...] = (home.blueprint, jobs.blueprint)
+"""Registered by the application factory, without a prefix."""
