@@ -58,8 +58,8 @@ class ServeSettings(BaseModel):
     """What the models run on; `auto` takes CUDA when there is a card."""
     tile: int = Field(512, ge=32, le=8192)
     """Height and width in px of the patches that a network translates."""
-    halo: int = Field(128, ge=0, le=4096)
-    """Overlap in px on each side of a patch; the step from patch to patch is `tile - 2 * halo`."""
+    halo: int | None = Field(None, ge=0, le=4096)
+    """Overlap in px on each side of a patch (the step is `tile - 2 * halo`); unset: the model's."""
     blend: Literal["average", "feather", "crop"] = "average"
     """How overlapping patches are put together."""
     workers: int = Field(2, ge=1, le=64)

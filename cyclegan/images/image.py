@@ -51,7 +51,11 @@ class DecodeLimits:
 
 
 class Reader(Protocol):
-    """An open image whose regions can be read in any order, also from several threads."""
+    """An open image whose regions can be read in any order, also from several threads.
+
+    A reader can be pickled; the copy reads the same pixels in another process, and closing the copy
+    leaves the original open.
+    """
 
     @property
     def info(self) -> ImageInfo:

@@ -1,0 +1,27 @@
+"""The engine that changes nothing: the twin of every engine in tests and benchmarks."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from cyclegan.engines.engine import Batch
+from cyclegan.images.image import Reader
+
+
+class IdentityEngine:
+    """Returns each patch as it is."""
+
+    halo = 0
+    multiple = 1
+    batch = 4
+
+    def prepare(self, reader: Reader) -> None:
+        """Need nothing of the image."""
+
+    def __call__(self, batch: Batch) -> Batch:
+        """The batch itself."""
+        return batch
+
+    def provenance(self) -> Mapping[str, object]:
+        """Only the engine's name."""
+        return {"engine": "identity"}
