@@ -1,0 +1,117 @@
+"""The GANILLA generator: a ResNet-18 with concatenating skips and a feature-pyramid decoder.
+
+    px     channels
+    1      3 -> 64      stem: 7x7                                  FPN out 3x3 -> head 7x7, tanh
+    1/2    64           pooling, layer1 --- lateral 1x1 --- (+) ---^
+    1/4    128          layer2 ------------ lateral 1x1 --- (+) up
+    1/8    128          layer3 ------------ lateral 1x1 --- (+) up
+    1/16   256          layer4 ------------ lateral 1x1 -----^ up
+
+Attributes carry the names of the public project (giddyyupp/ganilla, `resnet_fpn`), so that its
+weights load as they are. All normalisation is in the encoder; the decoder is linear up to the tanh.
+"""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional
+
+from cyclegan.networks.norm import InstanceNorm
+
+PYRAMID_CHANNELS = 128
+
+
+class SkipBlock(nn.Module):
+    """Two 3x3 convolutions whose result and shortcut are concatenated and fused by a third."""
+
+    def __init__(self, channels_in: int, channels: int, *, stride: int) -> None:
+        super().__init__()
+        self.conv1 = _conv3x3(channels_in, channels, stride=stride)
+        self.norm1 = InstanceNorm()
+        self.conv2 = _conv3x3(channels, channels)
+        self.norm2 = InstanceNorm()
+        self.shortcut = nn.Sequential()
+        if stride != 1 or channels_in != channels:
+            self.shortcut.append(nn.Conv2d(channels_in, channels, 1, stride=stride, bias=False))
+            self.shortcut.append(InstanceNorm())
+        # The public weights have the convolution at index 1, behind a padding layer.
+        self.final_conv = nn.Sequential(
+            nn.Identity(), _conv3x3(2 * channels, channels), InstanceNorm(), nn.ReLU()
+        )
+
+    def forward(self, x: Tensor) -> Tensor:
+        """(n, channels_in, h, w) to (n, channels, h / stride, w / stride)."""
+        inner = functional.relu(self.norm1(self.conv1(x)))
+        inner = self.norm2(self.conv2(inner))
+        fused: Tensor = self.final_conv(torch.cat((inner, self.shortcut(x)), dim=1))
+        return fused
+
+
+class FeaturePyramid(nn.Module):
+    """Sums the four levels of the encoder from the coarsest up, then fills in the full size."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.P5_1 = nn.Conv2d(256, PYRAMID_CHANNELS, 1)
+        self.P4_1 = nn.Conv2d(128, PYRAMID_CHANNELS, 1)
+        self.P3_1 = nn.Conv2d(128, PYRAMID_CHANNELS, 1)
+        self.P2_1 = nn.Conv2d(64, PYRAMID_CHANNELS, 1)
+        self.P2_2 = _conv3x3(PYRAMID_CHANNELS, 64, bias=True)
+
+    def forward(self, x1: Tensor, x2: Tensor, x3: Tensor, x4: Tensor) -> Tensor:
+        """Maps at 1/2, 1/4, 1/8 and 1/16 of the size to (n, 64, height, width)."""
+        top = self.P4_1(x3) + _doubled(self.P5_1(x4))
+        top = self.P3_1(x2) + _doubled(top)
+        top = self.P2_1(x1) + _doubled(top)
+        full: Tensor = self.P2_2(_doubled(top))
+        return full
+
+
+class Ganilla(nn.Module):
+    """Translates (n, 3, height, width), RGB in -1..1, to the same shape and range.
+
+    Height and width must be multiples of `multiple` and at least `smallest` px.
+    """
+
+    multiple: ClassVar[int] = 16
+    smallest: ClassVar[int] = 32
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.conv1 = nn.Conv2d(3, 64, 7, padding=3, padding_mode="reflect")
+        self.norm1 = InstanceNorm()
+        self.layer1 = _level(64, 64, stride=1)
+        self.layer2 = _level(64, 128, stride=2)
+        self.layer3 = _level(128, 128, stride=2)
+        self.layer4 = _level(128, 256, stride=2)
+        self.fpn = FeaturePyramid()
+        self.conv2 = nn.Conv2d(64, 3, 7, padding=3, padding_mode="reflect")
+
+    def forward(self, x: Tensor) -> Tensor:
+        """The translation of a batch of patches."""
+        stem = functional.relu(self.norm1(self.conv1(x)))
+        stem = functional.pad(stem, (1, 1, 1, 1), mode="reflect")
+        x1 = self.layer1(functional.max_pool2d(stem, 3, stride=2))
+        x2 = self.layer2(x1)
+        x3 = self.layer3(x2)
+        x4 = self.layer4(x3)
+        return torch.tanh(self.conv2(self.fpn(x1, x2, x3, x4)))
+
+
+def _level(channels_in: int, channels: int, *, stride: int) -> nn.Sequential:
+    return nn.Sequential(
+        SkipBlock(channels_in, channels, stride=stride), SkipBlock(channels, channels, stride=1)
+    )
+
+
+def _conv3x3(channels_in: int, channels: int, *, stride: int = 1, bias: bool = False) -> nn.Conv2d:
+    return nn.Conv2d(
+        channels_in, channels, 3, stride=stride, padding=1, padding_mode="reflect", bias=bias
+    )
+
+
+def _doubled(x: Tensor) -> Tensor:
+    return functional.interpolate(x, scale_factor=2, mode="nearest")
