@@ -1,0 +1,59 @@
+"""Where the service listens: the address is taken before anything is started, and kept.
+
+The supervisor holds the socket and hands it to each web process that it starts, so that no other
+program can take the port in between and people who come meanwhile wait instead of being refused.
+"""
+
+from __future__ import annotations
+
+import errno
+import http.client
+import socket
+
+from app.settings import ServeSettings
+from cyclegan.errors import SettingsError
+
+ANYWHERE = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104 - looked up, not listened on
+ANSWER_S = 2.0
+
+
+def open_door(settings: ServeSettings) -> socket.socket:
+    """A socket bound to the host and port, not listening yet; raises SettingsError."""
+    try:
+        family, kind, protocol, _, address = socket.getaddrinfo(
+            settings.host, settings.port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
+        )[0]
+    except socket.gaierror as error:
+        raise SettingsError(f"host: {settings.host} is not an address of this machine") from error
+    door = socket.socket(family, kind, protocol)
+    door.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        door.bind(address)
+    except OSError as error:
+        door.close()
+        raise SettingsError(_refused(settings, error)) from error
+    return door
+
+
+def _refused(settings: ServeSettings, error: OSError) -> str:
+    if error.errno == errno.EADDRINUSE:
+        argument = " local" if settings.mode == "local" else ""
+        return (
+            f"port {settings.port} is taken by another program; start with another one: "
+            f"COLORMAPPER_PORT={settings.port % 65535 + 1} bash run_flask.sh{argument}"
+        )
+    return f"cannot listen on {settings.host} port {settings.port}: {error.strerror}"
+
+
+def answers(settings: ServeSettings) -> bool:
+    """Whether somebody behind the door says that all is well."""
+    here = ANYWHERE.get(settings.host, settings.host)
+    connection = http.client.HTTPConnection(here, settings.port, timeout=ANSWER_S)
+    headers = {"Host": settings.trusted_hosts[0]} if settings.trusted_hosts else {}
+    try:
+        connection.request("GET", "/healthz", headers=headers)
+        return connection.getresponse().status == http.HTTPStatus.OK
+    except (OSError, http.client.HTTPException):
+        return False
+    finally:
+        connection.close()
