@@ -1,0 +1,23 @@
+"""Where inputs and results are kept for people: one file per store, one line here."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from app.settings import ServeSettings
+from app.stores.local import LocalStore
+from app.stores.memory import MemoryStore
+from app.stores.store import NotStored, Store, StoredObject
+
+STORES: dict[str, Callable[[ServeSettings], Store]] = {
+    "local": lambda settings: LocalStore(settings.data_dir / "store"),
+    "memory": lambda _: MemoryStore(),
+}
+
+
+def open_store(settings: ServeSettings) -> Store:
+    """The store that the settings name."""
+    return STORES[settings.store](settings)
+
+
+__all__ = ["STORES", "NotStored", "Store", "StoredObject", "open_store"]

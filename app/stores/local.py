@@ -1,0 +1,153 @@
+"""The store on a local disk: each object a folder with the file and what is known of it.
+
+    store/2026-11/<token>/result.tif/data         the bytes
+                                    /about.json   size, SHA-256, content type, download name
+    store/.partial/<random>/                      objects being written
+
+The folder of a finished object is renamed into place, which fails when there is one already: an
+object is seen whole or not at all, and two writers are never mixed.
+"""
+
+from __future__ import annotations
+
+import errno
+import io
+import json
+import os
+import shutil
+from collections.abc import Iterator
+from contextlib import suppress
+from dataclasses import asdict
+from pathlib import Path
+from typing import BinaryIO
+
+from app import disk
+from app.stores import keys
+from app.stores.store import NotStored, StoredObject
+
+OCCUPIED = frozenset({errno.ENOTEMPTY, errno.EEXIST})
+UNLINKABLE = frozenset({errno.EXDEV, errno.EPERM, errno.EMLINK, errno.ENOTSUP})
+
+
+class LocalStore:
+    """Keeps objects in a folder of this machine; opening it removes what dead writers have left."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._partial = folder / ".partial"
+        disk.make_folder(self._partial)
+        disk.sweep(self._partial)
+
+    def put(self, key: str, path: Path, *, content_type: str, download_name: str) -> StoredObject:
+        """Keep a copy of the file at `path` under the key, durably, before returning."""
+        keys.parts(key)
+        with disk.scratch(self._partial) as partial:
+            complete = partial / "object"
+            complete.mkdir()
+            with path.open("rb") as source:
+                digest = disk.write_durably(source, complete / "data")
+            stored = StoredObject(key, digest.size, digest.sha256, content_type, download_name)
+            about = io.BytesIO(json.dumps(asdict(stored)).encode())
+            disk.write_durably(about, complete / "about.json")
+            disk.sync_folder(complete)
+            return self._settle(complete, stored)
+
+    def stat(self, key: str) -> StoredObject:
+        """What is kept under the key; raises NotStored."""
+        try:
+            about = (self._place(key) / "about.json").read_text()
+        except FileNotFoundError as error:
+            raise NotStored(key) from error
+        return StoredObject(**json.loads(about))
+
+    def open(self, key: str) -> BinaryIO:
+        """The object's bytes, seekable, to be closed by the caller; raises NotStored."""
+        try:
+            return (self._place(key) / "data").open("rb")
+        except FileNotFoundError as error:
+            raise NotStored(key) from error
+
+    def fetch(self, key: str, path: Path) -> None:
+        """Copy the object to a file of this machine, or link it; it must not be written to."""
+        source = self._place(key) / "data"
+        try:
+            _link_or_copy(source, path)
+        except FileNotFoundError as error:
+            raise NotStored(key) from error
+
+    def delete(self, key: str) -> None:
+        """Remove the object; removing what is not there does nothing."""
+        if not keys.is_key(key):
+            return
+        place = self._place(key)
+        # It goes away as a whole, by a rename, and is taken apart where nobody looks.
+        with disk.scratch(self._partial) as partial, suppress(FileNotFoundError):
+            place.rename(partial / "object")
+            disk.sync_folder(place.parent)
+        _remove_if_empty(place.parent)
+        _remove_if_empty(place.parent.parent)
+
+    def keys(self, prefix: str = "") -> Iterator[str]:
+        """The keys that begin with the prefix, in no order."""
+        start = self._folder / prefix.rpartition("/")[0]
+        for folder, folders, files in os.walk(start):
+            folders[:] = [name for name in folders if not name.startswith(".")]
+            if "about.json" in files:
+                key = Path(folder).relative_to(self._folder).as_posix()
+                if key.startswith(prefix) and keys.is_key(key):
+                    yield key
+
+    def link(self, key: str) -> str:
+        """The path of this service under which the object is served."""
+        return keys.result_link(key)
+
+    def check(self) -> None:
+        """Raise OSError when the store cannot take objects now."""
+        with disk.scratch(self._partial) as partial:
+            disk.write_durably(io.BytesIO(b"\0" * 4096), partial / "probe")
+
+    def _place(self, key: str) -> Path:
+        if not keys.is_key(key):
+            raise NotStored(key)
+        return self._folder / key
+
+    def _settle(self, complete: Path, stored: StoredObject) -> StoredObject:
+        place = self._folder / stored.key
+        while True:
+            try:
+                disk.make_folder(place.parent)
+                complete.rename(place)
+            except FileNotFoundError:
+                # The last object beside it was deleted just now, and the folder with it.
+                if not complete.exists():
+                    raise
+                continue
+            except OSError as error:
+                if error.errno not in OCCUPIED:
+                    raise
+                return self._same(stored)
+            disk.sync_folder(place.parent)
+            return stored
+
+    def _same(self, stored: StoredObject) -> StoredObject:
+        kept = self.stat(stored.key)
+        if (kept.size, kept.sha256) != (stored.size, stored.sha256):
+            raise FileExistsError(errno.EEXIST, "other bytes are kept under this key", stored.key)
+        return kept
+
+
+def _link_or_copy(source: Path, path: Path) -> None:
+    try:
+        path.hardlink_to(source)
+    except OSError as error:
+        if error.errno not in UNLINKABLE:
+            raise
+        shutil.copyfile(source, path)
+
+
+def _remove_if_empty(folder: Path) -> None:
+    try:
+        folder.rmdir()
+    except OSError as error:
+        if error.errno not in OCCUPIED | {errno.ENOENT}:
+            raise
