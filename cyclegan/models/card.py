@@ -1,0 +1,133 @@
+"""What is known of a model without its weights: read from a package folder, without torch.
+
+A package is a folder in the format of the BioImage Model Zoo. What that format has no place for
+stands under `config: colormapper:` in its `rdf.yaml`. Files have fixed names here, so that no path
+inside a descriptor is ever followed.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+import yaml
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from cyclegan.errors import ModelError
+
+DESCRIPTOR = "rdf.yaml"
+WEIGHTS = "weights.pt"
+TEST_INPUT = "test-input.npy"
+TEST_OUTPUT = "test-output.npy"
+
+NAME_RULE = "1 to 64 small letters, digits and hyphens, the first not a hyphen"
+
+
+@dataclass(frozen=True)
+class ModelCard:
+    """A model as it is shown to a person and named in a job."""
+
+    name: str
+    """How it is asked for."""
+    title: str
+    description: str
+    engine: Literal["identity", "colour-mapping", "generator"]
+    hidden: bool = False
+    """Not offered on the page; for tests and benchmarks."""
+    spacing_um: float | None = None
+    """µm per pixel that the model was made for, or None when nobody said."""
+    sha256: str | None = None
+    """Of the weights file, in hexadecimal; None for a model without weights."""
+    folder: Path | None = None
+    """The package on disk; None for a model that is part of the program."""
+    architecture: str | None = None
+    """A key of `GENERATORS`."""
+    statistics: Literal["tile"] | None = None
+    """Where the normalisation takes its statistics: `tile`, each patch its own."""
+    halo: int = 0
+    """px of surroundings on each side of the kept part of a patch."""
+    multiple: int = 1
+    """Patch sizes in px are multiples of this."""
+
+
+class Details(BaseModel):
+    """The section `config: colormapper:` of a descriptor; a key not known here is an error."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    architecture: str
+    statistics: Literal["tile"]
+    halo: int = Field(ge=0, le=4096)
+    multiple: int = Field(ge=1, le=256)
+    spacing_um: float | None = Field(gt=0, allow_inf_nan=False)
+    weights_sha256: str = Field(pattern="^[0-9a-f]{64}$")
+    weights_bytes: int = Field(ge=1)
+
+
+class _Config(BaseModel):
+    colormapper: Details
+
+
+class _Descriptor(BaseModel):
+    name: str = Field(min_length=1, max_length=128)
+    description: str = Field(max_length=1024)
+    type: Literal["model"]
+    config: _Config
+
+
+def is_name(text: str) -> bool:
+    """Whether the text can be a model's name, and so a folder's name on any system."""
+    return re.fullmatch("[a-z0-9][a-z0-9-]{0,63}", text) is not None
+
+
+def read_card(folder: Path) -> ModelCard:
+    """The card of the package in a folder; the weights are measured but not read.
+
+    Raises ModelError that names the fault when the folder is not a complete package.
+    """
+    descriptor = _read_descriptor(folder)
+    details = descriptor.config.colormapper
+    _check_weights(folder, details.weights_bytes)
+    return ModelCard(
+        name=folder.name,
+        title=descriptor.name,
+        description=descriptor.description,
+        engine="generator",
+        spacing_um=details.spacing_um,
+        sha256=details.weights_sha256,
+        folder=folder,
+        architecture=details.architecture,
+        statistics=details.statistics,
+        halo=details.halo,
+        multiple=details.multiple,
+    )
+
+
+def _read_descriptor(folder: Path) -> _Descriptor:
+    try:
+        content = yaml.safe_load((folder / DESCRIPTOR).read_text(encoding="utf-8"))
+        return _Descriptor.model_validate(content)
+    except OSError as error:
+        raise damaged(folder.name, f"its {DESCRIPTOR} cannot be read: {error.strerror}") from error
+    except (UnicodeDecodeError, yaml.YAMLError, RecursionError) as error:
+        raise damaged(folder.name, f"its {DESCRIPTOR} is not YAML") from error
+    except ValidationError as error:
+        first = error.errors()[0]
+        place = ".".join(str(part) for part in first["loc"])
+        raise damaged(folder.name, f"its {DESCRIPTOR} says {place}: {first['msg']}") from error
+
+
+def _check_weights(folder: Path, wanted: int) -> None:
+    try:
+        met = (folder / WEIGHTS).stat().st_size
+    except OSError as error:
+        raise damaged(folder.name, f"its {WEIGHTS} cannot be read: {error.strerror}") from error
+    if met != wanted:
+        raise damaged(folder.name, f"its {WEIGHTS} has {met} bytes instead of {wanted}")
+
+
+def damaged(name: str, fault: str) -> ModelError:
+    """The error that a package of this name has a fault, said as the rest of a sentence."""
+    return ModelError(f"the model {name} is damaged: {fault}; import it again or remove it")

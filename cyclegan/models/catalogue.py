@@ -1,0 +1,118 @@
+"""The models that can be chosen: those that are part of the program and the packages in a folder.
+
+Torch is imported only when the engine of a generator is asked for: the web process reads cards
+and stays small.
+"""
+
+from __future__ import annotations
+
+import logging
+from pathlib import Path
+from typing import Literal
+
+from cyclegan.engines.engine import Engine
+from cyclegan.engines.identity import IdentityEngine
+from cyclegan.errors import ModelError
+from cyclegan.models.card import NAME_RULE, ModelCard, is_name, read_card
+
+__all__ = ["BUILT_IN", "Catalogue", "ModelCard"]
+
+log = logging.getLogger(__name__)
+
+BUILT_IN: dict[str, ModelCard] = {
+    card.name: card
+    for card in (
+        ModelCard(
+            name="colour-mapping",
+            title="Colour mapping",
+            description="Separates the two dyes of a MUSE image and colours them as haematoxylin "
+            "and eosin, pixel by pixel. Nothing is learned, so no structure can be invented.",
+            engine="colour-mapping",
+        ),
+        ModelCard(
+            name="identity",
+            title="Identity",
+            description="Returns the image as it is.",
+            engine="identity",
+            hidden=True,
+        ),
+    )
+}
+
+
+class Catalogue:
+    """The models to choose from; `folder` holds packages and need not exist.
+
+    The folder is read anew at each question, so that an imported model is there at once. A damaged
+    package is left out and named once in the log.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._warned: set[str] = set()
+
+    def cards(self) -> list[ModelCard]:
+        """All usable models: those of the program first, then the packages by name."""
+        return [*BUILT_IN.values(), *self._packages()]
+
+    def card(self, name: str) -> ModelCard:
+        """The model of this name; a path is never followed.
+
+        Raises ModelError that lists the models there are when the name is unknown, or that says
+        what is wrong when the package is damaged.
+        """
+        if name in BUILT_IN:
+            return BUILT_IN[name]
+        if is_name(name) and (self._folder / name).is_dir():
+            return read_card(self._folder / name)
+        names = ", ".join(card.name for card in self.cards() if not card.hidden)
+        raise ModelError(f"there is no model {name[:64]!r}; choose one of: {names}")
+
+    def engine(
+        self, name_or_path: str, *, device: Literal["auto", "cpu", "cuda"] = "auto"
+    ) -> Engine:
+        """The engine of a model, given by name or, on a command line, as the path of a package.
+
+        The weights are loaded and compared with their hash. Raises ModelError when the model is
+        unknown or damaged, or the device is not there.
+        """
+        card = self._find(name_or_path)
+        if card.engine == "identity":
+            return IdentityEngine()
+        if card.engine == "colour-mapping":
+            from cyclegan.engines.colour_mapping import ColourMappingEngine  # noqa: PLC0415
+
+            return ColourMappingEngine()
+        from cyclegan.models.package import open_engine  # noqa: PLC0415 - brings torch
+
+        return open_engine(card, device=device)
+
+    def _find(self, name_or_path: str) -> ModelCard:
+        path = Path(name_or_path)
+        if not is_name(name_or_path) and path.is_dir():
+            return read_card(path.resolve())
+        return self.card(name_or_path)
+
+    def _packages(self) -> list[ModelCard]:
+        cards = []
+        for folder in sorted(self._folder.iterdir()) if self._folder.is_dir() else []:
+            # Names with a dot in front are packages that are being written.
+            if folder.is_dir() and not folder.name.startswith("."):
+                try:
+                    cards.append(self._checked(folder))
+                except ModelError as error:
+                    self._warn(folder.name, str(error))
+        return cards
+
+    def _checked(self, folder: Path) -> ModelCard:
+        if not is_name(folder.name) or folder.name in BUILT_IN:
+            raise ModelError(
+                f"a model cannot be named {folder.name!r}; rename the folder: {NAME_RULE}, "
+                f"and none of {', '.join(BUILT_IN)}"
+            )
+        return read_card(folder)
+
+    def _warn(self, name: str, fault: str) -> None:
+        if name not in self._warned:
+            self._warned.add(name)
+            log.warning("left out: %s", fault)
