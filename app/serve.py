@@ -78,7 +78,7 @@ def serve(settings: ServeSettings, environ: Mapping[str, str], farewell: Farewel
 
 def _make_folder(folder: Path) -> None:
     try:
-        folder.mkdir(parents=True, exist_ok=True)
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     except OSError as error:
         raise SettingsError(f"the data folder cannot be made: {error}") from error
     if not os.access(folder, os.W_OK | os.X_OK):
@@ -99,7 +99,7 @@ def _migrate(settings: ServeSettings) -> None:
 
 def children(settings: ServeSettings, environ: Mapping[str, str], door: int) -> tuple[Child, Child]:
     """The web process, which listens on the file descriptor `door`, and the worker; not started."""
-    environ = {**environ, "_COLORMAPPER_MODE": settings.mode, "PYTHONUNBUFFERED": "1"}
+    environ = {**environ, "_COLORMAPPER_MODE": settings.mode}
     gunicorn = [sys.executable, "-m", "gunicorn", "app.wsgi:application"]
     gunicorn += ["-c", "python:app.gunicorn_hooks", "--bind", f"fd://{door}"]
     gunicorn += ["-k", "gthread", "-w", "1", "--threads", str(settings.web_threads)]
