@@ -70,14 +70,14 @@ def _normalised(
     tiles: list[Span], kept: list[Span], halo: int, length: int, blend: str
 ) -> list[Weights]:
     """The weights of each tile along one axis, cut to the image, summing to one at every px."""
-    raw = [BLENDS[blend](tile, keep, halo) for tile, keep in zip(tiles, kept, strict=True)]
-    total = np.zeros(max(tile.stop for tile in tiles), np.float32)
+    raw = [
+        BLENDS[blend](tile, keep, halo)[: length - tile.start]
+        for tile, keep in zip(tiles, kept, strict=True)
+    ]
+    total = np.zeros(length, np.float32)
     for tile, weight in zip(tiles, raw, strict=True):
         total[tile.start : tile.stop] += weight
-    return [
-        (weight / total[tile.start : tile.stop])[: length - tile.start]
-        for tile, weight in zip(tiles, raw, strict=True)
-    ]
+    return [weight / total[tile.start : tile.stop] for tile, weight in zip(tiles, raw, strict=True)]
 
 
 def _add(band: NDArray[np.float32], patch: Pixels, x: int, down: Weights, across: Weights) -> None:

@@ -18,11 +18,16 @@ from cyclegan.engines.engine import Batch
 from cyclegan.images.image import Pixels, Reader
 from cyclegan.tiles import Tile, TileGrid
 
+Shape = tuple[int, int, int, int, int]
+"""(slots, patches, height, width, 3)"""
+
 BATCHES_PER_PROCESS = 32
 """A process takes about 0.3 s to start, so it must have this many batches to cut to be worth it."""
 
 
-def batches(reader: Reader, grid: TileGrid, size: int, workers: int) -> Generator[Batch, None, None]:
+def batches(
+    reader: Reader, grid: TileGrid, size: int, workers: int
+) -> Generator[Batch, None, None]:
     """The grid's patches in its order, `size` at a time; the last batch may be smaller.
 
     Each batch is (n, tile height, tile width, 3) uint8 and only valid until the next is asked for,
@@ -57,7 +62,9 @@ def read_patch(reader: Reader, tile: Tile) -> Pixels:
     return np.pad(inside, missing, mode="reflect")
 
 
-def _in_processes(reader: Reader, groups: list[list[Tile]], processes: int) -> Generator[Batch, None, None]:
+def _in_processes(
+    reader: Reader, groups: list[list[Tile]], processes: int
+) -> Generator[Batch, None, None]:
     """Batches out of a ring of slots in shared memory, filled ahead of the one that is in use."""
     slots = processes + 1
     shape = (slots, len(groups[0]), groups[0][0].height, groups[0][0].width, 3)
@@ -70,13 +77,14 @@ def _in_processes(reader: Reader, groups: list[list[Tile]], processes: int) -> G
         processes,
         mp_context=multiprocessing.get_context("spawn"),  # a fork would copy a live CUDA context
         initializer=_start_process,
-        initargs=(os.getpid(), reader, Path(f"/proc/{os.getpid()}/fd/{memory}"), shape),
+        initargs=(os.getpid(),),
     )
+    path = Path(f"/proc/{os.getpid()}/fd/{memory}")
     filling: deque[tuple[int, Future[int]]] = deque()
     try:
         for index, group in enumerate(groups):
             slot = index % slots
-            filling.append((slot, pool.submit(_fill, slot, group)))
+            filling.append((slot, pool.submit(_fill, reader, path, shape, slot, group)))
             if len(filling) == slots:
                 yield _oldest(ring, filling)
         while filling:
@@ -92,25 +100,19 @@ def _oldest(ring: Batch, filling: deque[tuple[int, Future[int]]]) -> Batch:
     return batch
 
 
-def _map(memory: int, shape: tuple[int, ...]) -> Batch:
+def _map(memory: int, shape: Shape) -> Batch:
     return np.frombuffer(mmap.mmap(memory, int(np.prod(shape))), np.uint8).reshape(shape)
 
 
-_process: dict[str, object] = {}
-"""What a cutting process was started with: its reader and its view of the ring."""
-
-
-def _start_process(parent: int, reader: Reader, memory: Path, shape: tuple[int, ...]) -> None:
+def _start_process(parent: int) -> None:
     die_with(parent)
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the parent's business
-    descriptor = os.open(memory, os.O_RDWR)
-    _process.update(reader=reader, ring=_map(descriptor, shape))
-    os.close(descriptor)
 
 
-def _fill(slot: int, tiles: list[Tile]) -> int:
+def _fill(reader: Reader, memory: Path, shape: Shape, slot: int, tiles: list[Tile]) -> int:
     """Cut the tiles into a slot of the ring; returns how many they were."""
-    reader, ring = _process["reader"], _process["ring"]
-    for place, tile in enumerate(tiles):
-        ring[slot, place] = read_patch(reader, tile)  # type: ignore[index, arg-type]
+    descriptor = os.open(memory, os.O_RDWR)
+    ring = _map(descriptor, shape)
+    os.close(descriptor)
+    ring[slot, : len(tiles)] = cut(reader, tiles)
     return len(tiles)

@@ -62,7 +62,9 @@ class TileGrid:
 
     def __post_init__(self) -> None:
         if self.height < 1 or self.width < 1:
-            raise SettingsError(f"an image of {self.height} x {self.width} px has no pixels to tile")
+            raise SettingsError(
+                f"an image of {self.height} x {self.width} px has no pixels to tile"
+            )
         if self.core < 1 or self.halo < 0 or self.multiple < 1:
             raise SettingsError(
                 f"core {self.core}, halo {self.halo}, multiple {self.multiple}: the core and the "
@@ -70,8 +72,8 @@ class TileGrid:
             )
         if self.core % self.multiple or (self.core + 2 * self.halo) % self.multiple:
             raise SettingsError(
-                f"tiles of {self.core + 2 * self.halo} px at a step of {self.core} px do not fit the "
-                f"model, which needs multiples of {self.multiple} px; choose others"
+                f"tiles of {self.core + 2 * self.halo} px at a step of {self.core} px do not fit "
+                f"the model, which needs multiples of {self.multiple} px; choose others"
             )
 
     @property

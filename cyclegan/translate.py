@@ -1,8 +1,8 @@
 """The pipeline: an image is cut into patches, translated and put together again.
 
-    plan = prepare(reader, engine)
-    with create_image(path, ..., description=json.dumps(plan.provenance())) as writer:
-        translate(reader, writer, engine, plan)
+plan = prepare(reader, engine)
+with create_image(path, ..., description=json.dumps(plan.provenance())) as writer:
+    translate(reader, writer, engine, plan)
 """
 
 from __future__ import annotations
@@ -31,7 +31,12 @@ class Plan:
     def provenance(self) -> dict[str, object]:
         """The engine and the tiling as plain JSON values, for the result's record."""
         size = self.grid.core + 2 * self.grid.halo
-        tiling = {"tile": size, "halo": self.grid.halo, "blend": self.blend, "patches": len(self.grid)}
+        tiling = {
+            "tile": size,
+            "halo": self.grid.halo,
+            "blend": self.blend,
+            "patches": len(self.grid),
+        }
         return {**self.engine, **tiling}
 
 
@@ -75,8 +80,8 @@ def translate(
     *,
     batch: int | None = None,
     workers: int = 0,
-    on_progress: Callable[[int, int], None] = lambda done, total: None,
-    cancelled: Callable[[], bool] = lambda: False,
+    on_progress: Callable[[int, int], None] | None = None,
+    cancelled: Callable[[], bool] | None = None,
 ) -> None:
     """Write the translation of the whole image, strip by strip; neither end is closed.
 
@@ -94,14 +99,16 @@ def _translated(
     patches: Generator[Batch, None, None],
     engine: Engine,
     total: int,
-    on_progress: Callable[[int, int], None],
-    cancelled: Callable[[], bool],
+    on_progress: Callable[[int, int], None] | None,
+    cancelled: Callable[[], bool] | None,
 ) -> Generator[Batch, None, None]:
     done = 0
     with closing(patches):
         for batch in patches:
-            if cancelled():
+            if cancelled and cancelled():
                 raise Cancelled("The translation was stopped.")
-            yield engine(batch)
+            result = engine(batch)
             done += len(batch)
-            on_progress(done, total)
+            if on_progress:
+                on_progress(done, total)
+            yield result

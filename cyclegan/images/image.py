@@ -18,7 +18,7 @@ Pixels = NDArray[np.uint8]
 
 @dataclass(frozen=True)
 class ImageInfo:
-    """What is known of an image without its pixels; height and width are those of the upright image."""
+    """What is known of an image without its pixels; height and width are those of it upright."""
 
     height: int
     """px"""

@@ -1,0 +1,78 @@
+"""Overlapping tiles to finished strips."""
+
+import tracemalloc
+from collections.abc import Iterator
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from cyclegan.blend import BLENDS, reassemble
+from cyclegan.engines.engine import Batch
+from cyclegan.preprocess import batches
+from cyclegan.tiles import TileGrid
+from tests.cyclegan.arrays import ArrayReader, noise
+from tests.cyclegan.test_tiles import grids
+
+blends = pytest.mark.parametrize("blend", list(BLENDS))
+
+
+def patches(pixels: Batch, grid: TileGrid) -> Iterator[Batch]:
+    return batches(ArrayReader(pixels), grid, 3, 0)
+
+
+@blends
+@settings(max_examples=30)
+@given(grid=grids(), seed=st.integers(0, 99))
+def test_tiles_of_an_image_give_every_pixel_back(blend: str, grid: TileGrid, seed: int) -> None:
+    pixels = noise(grid.height, grid.width, seed)
+    strips = list(reassemble(grid, patches(pixels, grid), blend=blend))
+    np.testing.assert_array_equal(np.concatenate(strips), pixels)
+
+
+def tiles_of_flat_values(grid: TileGrid, values: list[int]) -> Iterator[Batch]:
+    height, width = grid.rows[0].size, grid.columns[0].size
+    for value in values:
+        yield np.full((1, height, width, 3), value, np.uint8)
+
+
+def middle_row(blend: str) -> list[int]:
+    """Two tiles of 8 px, 4 px apart, one of 0 and one of 100."""
+    grid = TileGrid(8, 12, core=4, halo=2)
+    [strip] = reassemble(grid, tiles_of_flat_values(grid, [0, 100]), blend=blend)
+    return [int(value) for value in strip[4, :, 0]]
+
+
+def test_average_counts_both_tiles_alike_where_they_overlap() -> None:
+    assert middle_row("average") == [0] * 4 + [50] * 4 + [100] * 4
+
+
+def test_feather_goes_over_from_one_tile_to_the_other_in_equal_steps() -> None:
+    assert middle_row("feather") == [0] * 4 + [20, 40, 60, 80] + [100] * 4
+
+
+def test_crop_mixes_nothing() -> None:
+    assert middle_row("crop") == [0] * 6 + [100] * 6
+
+
+def test_values_are_rounded_and_not_cut_off() -> None:
+    grid = TileGrid(8, 12, core=4, halo=2)
+    [strip] = reassemble(grid, tiles_of_flat_values(grid, [1, 2]), blend="feather")
+    assert strip[0, 4:8, 0].tolist() == [1, 1, 2, 2]
+
+
+@pytest.mark.parametrize("blend", ["average", "crop"])
+def test_memory_does_not_grow_with_the_images_height(blend: str) -> None:
+    def peak(height: int) -> int:
+        grid = TileGrid(height, 64, core=16, halo=8)
+        tile = np.zeros((1, 32, 32, 3), np.uint8)
+        tracemalloc.start()
+        for _ in reassemble(grid, (tile for _ in range(len(grid))), blend=blend):
+            pass
+        found = tracemalloc.get_traced_memory()[1]
+        tracemalloc.stop()
+        return found
+
+    pixels = 64 * 3 * (4096 - 256)
+    assert peak(4096) - peak(256) < pixels / 4  # only the lists of spans and weights grow
