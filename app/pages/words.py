@@ -1,0 +1,122 @@
+"""Numbers and states in words, for templates; `static/js/words.js` says the same in browsers.
+
+Pure functions of values: nothing here knows of Flask, the queue or the store.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Mapping
+from datetime import datetime
+
+from app.documents import JobDocument, instant
+from app.job import ENDED, State
+
+STATES: Mapping[State, str] = {
+    "queued": "Waiting",
+    "running": "Running",
+    "publishing": "Storing",
+    "done": "Done",
+    "failed": "Failed",
+    "cancelled": "Cancelled",
+}
+
+
+def file_size(size: int) -> str:
+    """Bytes as "980 B", "12.4 MB" or "1 GB" (decimal units), rounded down to one digit."""
+    value, unit = float(size), "B"
+    for larger in ("kB", "MB", "GB", "TB"):
+        if value < 1000:
+            break
+        value, unit = value / 1000, larger
+    return f"{math.floor(value * 10) / 10:g} {unit}"
+
+
+def count(number: int) -> str:
+    """A whole number in groups of three digits: "12,345"."""
+    return f"{number:,}"
+
+
+def megapixels(pixels: int) -> str:
+    """Height times width as "0.4 megapixels" or "120 megapixels", rounded down to one digit."""
+    return f"{math.floor(pixels / 1e5) / 10:,.10g} megapixels"
+
+
+def duration(seconds: float) -> str:
+    """Seconds as "under a second", "12 s", "5 min 3 s" or "2 h 5 min"."""
+    whole = round(seconds)
+    if whole < 1:
+        return "under a second"
+    hours, minutes = divmod(whole // 60, 60)
+    if hours:
+        return f"{hours} h {minutes} min"
+    return f"{minutes} min {whole % 60} s" if minutes else f"{whole} s"
+
+
+def time_left(seconds: float | None) -> str:
+    """Estimated seconds left as "about 40 s left"; empty while nothing is known."""
+    if seconds is None:
+        return ""
+    if seconds < 5:
+        return "a few seconds left"
+    if seconds < 60:
+        return f"about {math.ceil(seconds / 5) * 5} s left"
+    if seconds < 5400:
+        return f"about {round(seconds / 60)} min left"
+    return f"about {round(seconds / 3600)} h left"
+
+
+def status_line(job: JobDocument) -> str:
+    """What is happening to a job now."""
+    lines: dict[State, Callable[[JobDocument], str]] = {
+        "queued": _waiting,
+        "running": _running,
+        "publishing": lambda _: "Storing the result",
+        "failed": lambda _: "Open it to see why",
+        "cancelled": lambda _: "There is no result",
+    }
+    return lines[job.state](job) if job.state in lines else STATES[job.state]
+
+
+def _waiting(job: JobDocument) -> str:
+    if job.position is None:
+        return "Waiting for its turn"
+    place = "next" if job.position == 1 else f"place {job.position}"
+    return f"Waiting: {place} in the queue"
+
+
+def _running(job: JobDocument) -> str:
+    if not job.tiles_total:
+        return "Reading the image"
+    return f"Patch {job.tiles_done} of {job.tiles_total}"
+
+
+def title(job: JobDocument) -> str:
+    """The page title of a job: how it stands, then its name."""
+    if job.state == "running" and job.tiles_total:
+        return f"{math.floor(job.progress * 100)} % · {job.name}"
+    return f"{STATES[job.state]} · {job.name}"
+
+
+def utc(moment: datetime) -> str:
+    """A moment for people, where no script turns it into their own zone."""
+    return f"{moment:%Y-%m-%d %H:%M} UTC"
+
+
+def is_unfinished(job: JobDocument) -> bool:
+    """Whether the job may still change by itself."""
+    return job.state not in ENDED
+
+
+FILTERS: Mapping[str, Callable[..., object]] = {
+    "count": count,
+    "file_size": file_size,
+    "instant": instant,
+    "megapixels": megapixels,
+    "state_word": lambda job: STATES[job.state],
+    "status_line": status_line,
+    "time_left": time_left,
+    "title_words": title,
+    "utc": utc,
+}
+"""Template filters by name."""

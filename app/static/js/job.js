@@ -1,0 +1,59 @@
+// The page of one job: its progress while it runs, and the link to copy.
+
+import { setText } from "./dom.js";
+import { follow } from "./watch.js";
+import { ENDED, STATES, statusLine, timeLeft, titleWords } from "./words.js";
+
+const head = document.getElementById("job");
+const spoken = document.getElementById("spoken");
+let told = "";
+
+if (!ENDED.includes(head.dataset.state)) {
+  const again = () => location.reload(); // the server knows how to show what came of it
+  follow(head.dataset.job, { changed: (job) => (ENDED.includes(job.state) ? again() : update(job)), gone: again, lost });
+}
+
+function update(job) {
+  const state = head.querySelector(".state");
+  state.className = `state ${job.state}`;
+  setText(state, STATES[job.state]);
+  setText(document.getElementById("status"), statusLine(job));
+  setText(document.getElementById("left"), job.state === "running" ? timeLeft(job.eta_s) : "");
+  document.getElementById("progress").value = job.progress;
+  document.title = titleWords(job);
+  tell(job);
+}
+
+// A screen reader hears each new state, and every quarter of the way.
+function tell(job) {
+  const quarter = Math.floor(job.progress * 4) * 25;
+  const words = job.state === "running" && quarter ? `${quarter} percent done` : STATES[job.state];
+  if (words !== told) setText(spoken, words);
+  told = words;
+}
+
+function lost() {
+  setText(document.getElementById("left"), "The service does not answer; trying again");
+}
+
+const link = document.getElementById("link");
+const copy = document.getElementById("copy");
+
+copy.addEventListener("click", async () => {
+  setText(document.getElementById("copied"), "");
+  const words = (await copied(link)) ? "Copied" : "Press Ctrl+C";
+  setText(copy, words);
+  setText(document.getElementById("copied"), words);
+  setTimeout(() => setText(copy, "Copy"), 3000);
+});
+
+// The clipboard is there only on https and on this machine; selecting and copying works elsewhere.
+async function copied(input) {
+  input.select();
+  try {
+    await navigator.clipboard.writeText(input.value);
+    return true;
+  } catch {
+    return document.execCommand("copy");
+  }
+}

@@ -1,0 +1,3 @@
+import { followTiles } from "./tiles.js";
+
+followTiles();

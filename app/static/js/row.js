@@ -1,0 +1,85 @@
+// One sent file on the home page: what is shown of it, from choosing to its result.
+
+import { element, setText } from "./dom.js";
+import { fileSize, statusLine, timeLeft } from "./words.js";
+
+const SHOWN_BY_BROWSER = ["image/png", "image/jpeg"];
+const PREVIEW_BYTES = 20e6; // a browser decodes the whole picture for a small preview
+
+/** A list item for a file; `node` is its element, the other members change what it shows. */
+export function fileRow(file) {
+  const thumbs = element("div", { className: "thumbs" }, preview(file));
+  const name = element("p", { className: "name", title: file.name }, file.name);
+  const status = element("p", { className: "status numbers" }, `Checking (${fileSize(file.size)})`);
+  const bar = element("progress", { max: 1, value: 0, ariaLabel: `Progress of ${file.name}` });
+  const acts = element("div", { className: "acts" });
+  const node = element("li", { className: "file" }, thumbs, element("div", {}, name, status, bar), acts);
+
+  function show(text, fraction) {
+    setText(status, text);
+    bar.hidden = fraction === null;
+    if (fraction !== null) bar.value = fraction;
+  }
+
+  return {
+    node,
+    show,
+
+    /** Offer one thing to do; `button` to act on the file here. */
+    button(words, action) {
+      const made = element("button", { type: "button", className: "btn btn-plain btn-sm", onclick: action }, words);
+      made.setAttribute("aria-label", `${words}: ${file.name}`);
+      acts.replaceChildren(made);
+    },
+
+    /** Nothing can be done any more, or the link to what came of it. */
+    link(words, address) {
+      if (!words) return acts.replaceChildren();
+      const primary = words === "Open result" ? "btn-primary" : "btn-plain";
+      const made = element("a", { href: address, className: `btn ${primary} btn-sm` }, words);
+      made.setAttribute("aria-label", `${words}: ${file.name}`);
+      return acts.replaceChildren(made);
+    },
+
+    /** The file goes no further, and why. */
+    refuse(reason) {
+      node.classList.add("bad");
+      show(reason, null);
+    },
+
+    /** A refused file is tried again. */
+    revive() {
+      node.classList.remove("bad");
+    },
+
+    /** How its job stands. */
+    job(job) {
+      const left = job.state === "running" ? timeLeft(job.eta_s) : "";
+      const moving = job.state === "running" || job.state === "publishing";
+      node.classList.toggle("bad", job.state === "failed");
+      show(left ? `${statusLine(job)}, ${left}` : statusLine(job), moving ? job.progress : null);
+      if (job.state === "done") thumbs.replaceChildren(...pair(job.id));
+    },
+  };
+}
+
+/** The small pictures of a job's input and result. */
+export function pair(id) {
+  return ["input", "result"].map((which) =>
+    element("img", { src: `/jobs/${encodeURIComponent(id)}/thumbnails/${which}`, alt: "", width: 256, height: 256 }),
+  );
+}
+
+function preview(file) {
+  if (!SHOWN_BY_BROWSER.includes(file.type) || file.size > PREVIEW_BYTES) {
+    return element("div", { className: "blank" });
+  }
+  const address = URL.createObjectURL(file);
+  const forget = () => URL.revokeObjectURL(address);
+  const image = element("img", { src: address, alt: "", onload: forget });
+  image.onerror = () => {
+    forget();
+    image.replaceWith(element("div", { className: "blank" }));
+  };
+  return image;
+}

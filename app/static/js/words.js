@@ -1,0 +1,58 @@
+// Numbers and states in words; app/pages/words.py says the same on the server.
+
+export const ENDED = ["done", "failed", "cancelled"];
+
+export const STATES = {
+  queued: "Waiting",
+  running: "Running",
+  publishing: "Storing",
+  done: "Done",
+  failed: "Failed",
+  cancelled: "Cancelled",
+};
+
+/** Bytes as "12.4 MB", in decimal units, rounded down to one digit. */
+export function fileSize(bytes) {
+  const units = ["B", "kB", "MB", "GB", "TB"];
+  let value = bytes;
+  let unit = 0;
+  while (value >= 1000 && unit < units.length - 1) {
+    value /= 1000;
+    unit += 1;
+  }
+  return `${Math.floor(value * 10) / 10} ${units[unit]}`;
+}
+
+/** Pixels (height times width) as "120 megapixels", rounded down to one digit. */
+export function megapixels(pixels) {
+  return `${(Math.floor(pixels / 1e5) / 10).toLocaleString("en")} megapixels`;
+}
+
+/** Estimated seconds left as "about 40 s left"; empty while nothing is known. */
+export function timeLeft(seconds) {
+  if (seconds === null || seconds === undefined) return "";
+  if (seconds < 5) return "a few seconds left";
+  if (seconds < 60) return `about ${Math.ceil(seconds / 5) * 5} s left`;
+  if (seconds < 5400) return `about ${Math.round(seconds / 60)} min left`;
+  return `about ${Math.round(seconds / 3600)} h left`;
+}
+
+/** What is happening to a job now; `job` is the document of the API. */
+export function statusLine(job) {
+  if (job.state === "queued") {
+    if (!job.position) return "Waiting for its turn";
+    return job.position === 1 ? "Waiting: next in the queue" : `Waiting: place ${job.position} in the queue`;
+  }
+  if (job.state === "running") {
+    return job.tiles_total ? `Patch ${job.tiles_done} of ${job.tiles_total}` : "Reading the image";
+  }
+  if (job.state === "publishing") return "Storing the result";
+  if (job.state === "failed") return job.error?.message ?? "Failed";
+  return STATES[job.state] ?? job.state;
+}
+
+/** The title of a job's page: how it stands, then its name. */
+export function titleWords(job) {
+  const running = job.state === "running" && job.tiles_total;
+  return `${running ? `${Math.floor(job.progress * 100)} %` : STATES[job.state]} · ${job.name} · Color Mapper`;
+}
