@@ -36,9 +36,9 @@ class Colouring:
     """Absorption of the nuclear stain for red, green and blue."""
     counterstain: Vector = (0.050, 1.000, 0.544)
     """Absorption of the counterstain for red, green and blue."""
-    nuclear_k: float = 1.7
+    nuclear_k: float = 1.5
     """Strength of the nuclear stain where its concentration is 1."""
-    counterstain_k: float = 0.9
+    counterstain_k: float = 0.7
     """Strength of the counterstain where its concentration is 1."""
 
 
@@ -49,9 +49,10 @@ def optical_density(rgb: Pixels) -> Floats:
 
 
 def stain_matrix(first: Vector = HAEMATOXYLIN, second: Vector = EOSIN) -> Floats:
-    """Three stains as rows of unit length, (3, 3) float32; the third is what the two cannot make."""
+    """Three stains as rows of unit length, (3, 3) float32; the third is what the two leave over."""
     rows = np.array([first, second, np.cross(first, second)], dtype=np.float64)
-    return (rows / np.linalg.norm(rows, axis=1, keepdims=True)).astype(np.float32)
+    rows /= np.linalg.norm(rows, axis=1, keepdims=True)
+    return np.asarray(rows, dtype=np.float32)
 
 
 def separate(he: Pixels, stains: Floats | None = None) -> Floats:

@@ -1,0 +1,160 @@
+"""The two dyes of a fluorescence picture, estimated from a sample of its pixels.
+
+The picture is taken as `background + a * nuclear + b * counterstain`, with the colours of both
+dyes as vectors of unit length and a, b >= 0 in grey levels. Only colours count here: where a
+pixel lies is never asked, so that nothing can depend on the shape of what is seen.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from cyclegan.stains import Floats, Vector
+
+Doubles = NDArray[np.float64]
+
+PAPER_LEVEL = 240
+"""All three channels above this: paper, a mask or a scale bar rather than tissue."""
+PAPER_SHARE = 0.05
+"""Such pixels are left white when they are at least this share of the picture."""
+ONE_DYE_DEGREES = 8.0
+"""Colours that span less than this angle come from one dye."""
+MIN_SIGNAL = 24.0
+"""Grey levels that a dye must reach to be drawn at full strength; what is less stays pale."""
+MIN_RATIO = 0.25
+"""The weaker dye is drawn as if it reached at least this share of the stronger one."""
+NO_DYE: Vector = (0.0, 0.0, 0.0)
+
+
+@dataclass(frozen=True)
+class Dyes:
+    """How to take a picture apart; colours are (red, green, blue), amounts grey levels 0..255."""
+
+    background: Vector
+    """What the picture has without any dye."""
+    nuclear: Vector
+    """Colour of the nuclear dye, of unit length, or `NO_DYE` when the picture has none."""
+    counterstain: Vector
+    """Colour of the counterstain, of unit length, or `NO_DYE`."""
+    nuclear_range: tuple[float, float]
+    """Amounts of nuclear dye that count as concentration 0 and 1."""
+    counterstain_range: tuple[float, float]
+    """Amounts of counterstain that count as concentration 0 and 1."""
+    paper: bool = False
+    """White of the picture is paper and stays white."""
+
+
+def estimate(
+    sample: Floats,
+    *,
+    background: Vector | None = None,
+    nuclear: Vector | None = None,
+    counterstain: Vector | None = None,
+    percentile: float = 99.8,
+) -> Dyes:
+    """The dyes of a sample of pixels, (n, 3) float32, 0..255, n >= 1; what is given is kept.
+
+    The range of each dye ends at the percentile of its amount in tissue.
+    """
+    pixels = sample.astype(np.float64)
+    is_paper = pixels.min(axis=1) > PAPER_LEVEL
+    paper = bool(is_paper.mean() >= PAPER_SHARE and not is_paper.all())
+    if paper:
+        pixels = pixels[~is_paper]
+    dark, certainty = _darkest(pixels)
+    signal = np.clip(pixels - (background or dark), 0, None)
+    found = _two_colours(signal)
+    dyes = np.array([_unit(nuclear or found[0]), _unit(counterstain or found[1])])
+    if background is None:
+        background = _as_vector(dark - (1 - certainty) * 0.5 * (dark @ dyes[1]) * dyes[1])
+    amounts = unmix(pixels - background, dyes)[_strong(signal, 0.1)]
+    ranges = _ranges(amounts, percentile)
+    return Dyes(background, _as_vector(dyes[0]), _as_vector(dyes[1]), *ranges, paper)
+
+
+def unmix(signal: Doubles, dyes: Doubles) -> Doubles:
+    """Non-negative least squares amounts of two dyes, (n, 2), for pixels (n, 3) without background.
+
+    For two dyes whose colours have no negative part the solution is the smaller of the plain
+    solution and the projection on the dye alone, and never below zero.
+    """
+    alone = signal @ dyes.T
+    overlap = float(dyes[0] @ dyes[1])
+    both = (alone - overlap * alone[:, ::-1]) / (1 - overlap**2)
+    return np.maximum(np.minimum(alone, both), 0)
+
+
+def _darkest(pixels: Doubles) -> tuple[Doubles, float]:
+    """The colour of the darkest pixels, and how surely it is background rather than tissue, 0..1.
+
+    Tissue that fills the field has dark corners too; a background is nearly black, or the same
+    colour over much of the picture.
+    """
+    brightness = pixels.mean(axis=1)
+    low, high = np.percentile(brightness, [1, 99])
+    tolerance = 2 + 0.06 * (high - low)
+    dark = np.median(pixels[brightness <= low + tolerance], axis=0)
+    share = np.mean(np.abs(pixels - dark).max(axis=1) <= tolerance)
+    nearly_black = np.clip((60 - dark.max()) / 25, 0, 1)
+    uniform = np.clip((share - 0.06) / 0.1, 0, 1)
+    return dark, float(max(nearly_black, uniform))
+
+
+def _two_colours(signal: Doubles) -> tuple[Vector, Vector]:
+    """The colours at the two ends of the fan that the pixels span: nuclear dye, counterstain."""
+    strong = signal[_strong(signal, 0.3)]
+    if not strong.any():
+        return NO_DYE, NO_DYE
+    _, axes = np.linalg.eigh(strong.T @ strong / len(strong))
+    plane = axes[:, :0:-1]  # (3, 2): the two main axes, the longest first
+    plane = plane * np.where(plane.sum(axis=0) < 0, -1.0, 1.0)
+    along, across = (strong @ plane).T
+    ends = np.percentile(np.arctan2(across, along), [1, 99])
+    directions = np.stack([np.cos(ends), np.sin(ends)], axis=1)  # (2, 2)
+    colours = [_unit(colour) for colour in np.clip(directions @ plane.T, 0, None)]
+    if np.degrees(np.arccos(min(float(colours[0] @ colours[1]), 1.0))) < ONE_DYE_DEGREES:
+        return _one_colour(_unit(np.median(strong, axis=0)))
+    if _blueness(colours[0]) < _blueness(colours[1]):
+        colours.reverse()
+    return _as_vector(colours[0]), _as_vector(colours[1])
+
+
+def _one_colour(colour: Doubles) -> tuple[Vector, Vector]:
+    """A single dye is nuclear when it is blue or grey (one channel of a camera)."""
+    red, green, blue = (round(float(part), 3) for part in colour)
+    if blue >= max(red, green):
+        return _as_vector(colour), NO_DYE
+    return NO_DYE, _as_vector(colour)
+
+
+def _blueness(colour: Doubles) -> float:
+    """Orders the dyes: in all dye pairs we know, the nuclei are the bluer or the less green."""
+    return float((colour[2] - 0.25 * colour[1]) / colour.sum())
+
+
+def _ranges(amounts: Doubles, percentile: float) -> tuple[tuple[float, float], tuple[float, float]]:
+    if not len(amounts):
+        return (0.0, MIN_SIGNAL), (0.0, MIN_SIGNAL)
+    # Haze from below the surface lays a veil of nuclear dye on everything.
+    veil = float(np.percentile(amounts[:, 0], 15))
+    tops = np.percentile(amounts, percentile, axis=0) - (veil, 0.0)
+    tops = np.maximum(tops, max(MIN_SIGNAL, MIN_RATIO * tops.max()))
+    return (veil, veil + float(tops[0])), (0.0, float(tops[1]))
+
+
+def _strong(signal: Doubles, share: float) -> NDArray[np.bool_]:
+    brightness = signal.mean(axis=1)
+    return np.asarray(brightness > max(2.0, share * float(np.percentile(brightness, 99))))
+
+
+def _unit(colour: Doubles | Vector) -> Doubles:
+    vector = np.asarray(colour, dtype=np.float64)
+    length = float(np.linalg.norm(vector))
+    return vector / length if length else vector
+
+
+def _as_vector(colour: Doubles) -> Vector:
+    return (float(colour[0]), float(colour[1]), float(colour[2]))

@@ -1,0 +1,97 @@
+"""Virtual H&E without learning: two dyes unmixed pixel by pixel and drawn as stains.
+
+A pixel's colour alone decides what becomes of it, by numbers that hold for the whole image: the
+engine cannot invent structure, and the tiles of an image cannot differ at their seams.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
+
+import numpy as np
+
+from cyclegan.dyes import Dyes, estimate
+from cyclegan.engines.engine import Batch
+from cyclegan.errors import SettingsError
+from cyclegan.images.image import Reader
+from cyclegan.recolour import recolour
+from cyclegan.sample import sample_blocks
+from cyclegan.stains import Colouring, Vector
+
+SAMPLE_BLOCKS = 250_000
+"""How many blocks of pixels, spread evenly over the image, the dyes are estimated from."""
+
+
+@dataclass(frozen=True)
+class ColourMappingSettings:
+    """What may be fixed beforehand; a colour of None is estimated from the image.
+
+    Raises SettingsError when the numbers make no sense.
+    """
+
+    background: Vector | None = None
+    """Red, green, blue of the image where nothing glows, 0..255."""
+    nuclear_dye: Vector | None = None
+    """Red, green, blue of the nuclear dye, none below 0; the length does not matter."""
+    counterstain_dye: Vector | None = None
+    """Red, green, blue of the counterstain, in the same way."""
+    percentile: float = 99.8
+    """Percentile of each dye's amount in tissue that counts as concentration 1."""
+    colouring: Colouring = field(default_factory=Colouring)
+    """How concentrations become colours."""
+
+    def __post_init__(self) -> None:
+        for name in ("nuclear_dye", "counterstain_dye"):
+            colour = getattr(self, name)
+            if colour is not None and (min(colour) < 0 or max(colour) <= 0):
+                raise SettingsError(f"{name} is {colour}; a dye has parts >= 0, not all of them 0")
+        if not 50 <= self.percentile <= 100:
+            raise SettingsError(f"percentile is {self.percentile}; it must lie in 50..100")
+
+
+class ColourMappingEngine:
+    """Unmixes the two dyes of a fluorescence image and draws them as haematoxylin and eosin."""
+
+    halo = 0
+    multiple = 1
+    batch = 8
+
+    def __init__(self, settings: ColourMappingSettings | None = None) -> None:
+        self._settings = settings or ColourMappingSettings()
+        self._dyes: Dyes | None = None
+
+    @property
+    def dyes(self) -> Dyes:
+        """What `prepare` found; RuntimeError before the first `prepare`."""
+        if self._dyes is None:
+            raise RuntimeError("prepare(reader) must come before the first patch")
+        return self._dyes
+
+    def prepare(self, reader: Reader) -> None:
+        """Estimate background, dye colours and their ranges from the whole image."""
+        self._dyes = estimate(
+            sample_blocks(reader, count=SAMPLE_BLOCKS),
+            background=self._settings.background,
+            nuclear=self._settings.nuclear_dye,
+            counterstain=self._settings.counterstain_dye,
+            percentile=self._settings.percentile,
+        )
+
+    def __call__(self, batch: Batch) -> Batch:
+        """The H&E colours of a batch, a new array; safe to call from several threads."""
+        pixels = np.ascontiguousarray(batch).reshape(-1, 3)
+        out = np.empty_like(pixels)
+        # One thread: the steps are so short that threads wait for the interpreter lock (measured).
+        recolour(pixels, out, dyes=self.dyes, colouring=self._settings.colouring)
+        return out.reshape(batch.shape)
+
+    def provenance(self) -> Mapping[str, object]:
+        """The dyes that were used and the constants of the colouring equation."""
+        return {
+            "engine": "colour-mapping",
+            "equation": "255 * exp(-(nuclear_k * nuclear * N + counterstain_k * counterstain * C))",
+            "colouring": asdict(self._settings.colouring),
+            "percentile": self._settings.percentile,
+            "dyes": asdict(self.dyes),
+        }
