@@ -11,7 +11,7 @@ import hashlib
 import os
 import secrets
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -41,15 +41,19 @@ def require_room(folder: Path, size: int) -> None:
         raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
 
-def write_durably(source: BinaryIO, target: Path) -> Digest:
-    """Write all that the source gives to a new file, forced to disk, and say what it was."""
+def pieces(source: BinaryIO) -> Iterator[bytes]:
+    """All that the source gives, a little at a time."""
+    while piece := source.read(PIECE_BYTES):
+        yield piece
+
+
+def write(source: Iterable[bytes], target: Path) -> Digest:
+    """Write the pieces to a new file and say what it was; it is not yet forced to disk."""
     digest, size = hashlib.sha256(), 0
     with target.open("xb") as file:
-        while piece := source.read(PIECE_BYTES):
+        for piece in source:
             digest.update(piece)
             size += file.write(piece)
-        file.flush()
-        os.fsync(file.fileno())
     return Digest(size, digest.hexdigest())
 
 
@@ -60,9 +64,9 @@ def digest_of(path: Path) -> Digest:
         return Digest(file.tell(), sha256)
 
 
-def sync_folder(folder: Path) -> None:
-    """Force to disk which names are in the folder."""
-    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+def sync(path: Path) -> None:
+    """Force to disk the bytes of a file, or which names are in a folder."""
+    descriptor = os.open(path, os.O_RDONLY)
     try:
         os.fsync(descriptor)
     finally:
@@ -75,7 +79,7 @@ def make_folder(folder: Path) -> None:
         return
     make_folder(folder.parent)
     folder.mkdir(mode=0o700, exist_ok=True)
-    sync_folder(folder.parent)
+    sync(folder.parent)
 
 
 @contextmanager

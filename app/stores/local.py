@@ -11,7 +11,6 @@ object is seen whole or not at all, and two writers are never mixed.
 from __future__ import annotations
 
 import errno
-import io
 import json
 import os
 import shutil
@@ -45,11 +44,11 @@ class LocalStore:
             complete = partial / "object"
             complete.mkdir()
             with path.open("rb") as source:
-                digest = disk.write_durably(source, complete / "data")
+                digest = disk.write(disk.pieces(source), complete / "data")
             stored = StoredObject(key, digest.size, digest.sha256, content_type, download_name)
-            about = io.BytesIO(json.dumps(asdict(stored)).encode())
-            disk.write_durably(about, complete / "about.json")
-            disk.sync_folder(complete)
+            (complete / "about.json").write_text(json.dumps(asdict(stored)))
+            for written in (complete / "data", complete / "about.json", complete):
+                disk.sync(written)
             return self._settle(complete, stored)
 
     def stat(self, key: str) -> StoredObject:
@@ -83,7 +82,7 @@ class LocalStore:
         # It goes away as a whole, by a rename, and is taken apart where nobody looks.
         with disk.scratch(self._partial) as partial, suppress(FileNotFoundError):
             place.rename(partial / "object")
-            disk.sync_folder(place.parent)
+            disk.sync(place.parent)
         _remove_if_empty(place.parent)
         _remove_if_empty(place.parent.parent)
 
@@ -104,7 +103,8 @@ class LocalStore:
     def check(self) -> None:
         """Raise OSError when the store cannot take objects now."""
         with disk.scratch(self._partial) as partial:
-            disk.write_durably(io.BytesIO(b"\0" * 4096), partial / "probe")
+            (partial / "probe").write_bytes(b"\0" * 4096)
+            disk.sync(partial / "probe")
 
     def _place(self, key: str) -> Path:
         if not keys.is_key(key):
@@ -126,7 +126,7 @@ class LocalStore:
                 if error.errno not in OCCUPIED:
                     raise
                 return self._same(stored)
-            disk.sync_folder(place.parent)
+            disk.sync(place.parent)
             return stored
 
     def _same(self, stored: StoredObject) -> StoredObject:

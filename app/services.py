@@ -1,0 +1,63 @@
+"""What the web process and the worker stand on, opened once from the settings."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from pathlib import Path
+from threading import BoundedSemaphore
+
+from app import disk
+from app.database import open_database
+from app.jobs import JobQueue
+from app.settings import ServeSettings
+from app.stores import Store, open_store
+from cyclegan.models.catalogue import Catalogue
+
+DECODES_AT_ONCE = 2
+"""Uploads that one process decodes at the same time; each may take all the memory allowed."""
+
+
+@dataclass(frozen=True)
+class Services:
+    """The settings and what they have opened; safe to share between threads."""
+
+    settings: ServeSettings
+    queue: JobQueue
+    store: Store
+    catalogue: Catalogue
+    decoding: BoundedSemaphore = field(default_factory=lambda: BoundedSemaphore(DECODES_AT_ONCE))
+    """Held while an upload is decoded."""
+
+    @property
+    def incoming(self) -> Path:
+        """The folder of uploads that are being received."""
+        return self.settings.data_dir / "incoming"
+
+    @property
+    def work(self) -> Path:
+        """The folder of jobs in progress, each in a folder named after its id."""
+        return self.settings.data_dir / "work"
+
+
+def open_services(settings: ServeSettings) -> Services:
+    """Make the data folders, for this user alone, and open all services; migrates nothing."""
+    services = Services(
+        settings=settings,
+        queue=_open_queue(settings),
+        store=open_store(settings),
+        catalogue=Catalogue(settings.models),
+    )
+    disk.make_folder(services.incoming)
+    disk.make_folder(services.work)
+    return services
+
+
+def _open_queue(settings: ServeSettings) -> JobQueue:
+    disk.make_folder(settings.data_dir)
+    return JobQueue(
+        open_database(settings.database),
+        lease_s=settings.lease_s,
+        attempts=settings.attempts,
+        max_queued=settings.max_queued,
+        max_queued_per_user=settings.max_queued_per_user,
+    )

@@ -1,0 +1,114 @@
+"""Bytes that somebody sent, to a file that is known to be an image within the limits."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import BinaryIO
+
+from app import disk
+from app.disk import Digest
+from app.services import Services
+from cyclegan.errors import ImageTooLarge, UnsupportedFormat
+from cyclegan.images import create_image, open_image
+from cyclegan.images.image import DecodeLimits, ImageInfo, Reader
+
+RESERVE_BYTES = 2 * 2**20
+"""Room on the disk that an upload leaves to the database."""
+STRIP_PX = 256
+"""Rows that are read at once for the preview."""
+
+
+class FileTooLarge(ImageTooLarge):  # noqa: N818 - the names are those of the error tree
+    """The file has more bytes than is allowed."""
+
+
+@dataclass(frozen=True)
+class CheckedUpload:
+    """An image that was decoded completely, and its preview; both files go with their block."""
+
+    path: Path
+    preview: Path
+    """A JPEG."""
+    sha256: str
+    """Of the file at `path`, hexadecimal."""
+    bytes: int
+    info: ImageInfo
+
+
+@contextmanager
+def receive(
+    services: Services, source: BinaryIO | Path, *, declared_bytes: int | None = None
+) -> Iterator[CheckedUpload]:
+    """The upload as a checked file for the length of the block; nothing is left afterwards.
+
+    `source` is a stream, or a file on the disk of the data folder, which is then moved away.
+    Raises FileTooLarge, ImageError when it is no usable image, and OSError (ENOSPC) on a full disk.
+    """
+    with disk.scratch(services.incoming) as folder:
+        path, preview = folder / "file", folder / "preview.jpg"
+        digest = _take(source, path, declared_bytes, services.settings.max_bytes)
+        info = _check(services, path, preview)
+        yield CheckedUpload(path, preview, digest.sha256, digest.size, info)
+
+
+def decode_limits(services: Services) -> DecodeLimits:
+    """What decoding one image may cost, by the settings."""
+    settings = services.settings
+    return DecodeLimits(
+        max_pixels=settings.max_pixels,
+        memory_bytes=settings.decode_memory_bytes,
+        seconds=settings.decode_seconds,
+    )
+
+
+def _take(source: BinaryIO | Path, target: Path, declared: int | None, limit: int) -> Digest:
+    if isinstance(source, Path):
+        declared = source.stat().st_size
+    if declared is not None:
+        _require_within(declared, limit)
+        # Moving a file takes no room, but its copy in the store will.
+        disk.require_room(target.parent, declared + RESERVE_BYTES)
+    if isinstance(source, Path):
+        source.rename(target)
+        digest = disk.digest_of(target)
+    else:
+        digest = disk.write(_limited(disk.pieces(source), limit), target)
+    if digest.size == 0:
+        raise UnsupportedFormat("the file is empty (0 bytes); choose an image file and send again")
+    return digest
+
+
+def _limited(pieces: Iterable[bytes], limit: int) -> Iterator[bytes]:
+    size = 0
+    for piece in pieces:
+        size += len(piece)
+        _require_within(size, limit)
+        yield piece
+
+
+def _require_within(size: int, limit: int) -> None:
+    if size > limit:
+        raise FileTooLarge(
+            f"the file has more than {limit:,} bytes, which is the limit; "
+            "save the image with compression or crop it"
+        )
+
+
+def _check(services: Services, path: Path, preview: Path) -> ImageInfo:
+    limits = decode_limits(services)
+    with services.decoding, open_image(path, limits=limits, scratch=path.parent) as reader:
+        _write_preview(reader, preview)
+        return reader.info
+
+
+def _write_preview(reader: Reader, path: Path) -> None:
+    height, width = reader.info.height, reader.info.width
+    with create_image(
+        path, kind="preview", height=height, width=width, spacing_um=reader.info.spacing_um
+    ) as writer:
+        for y in range(0, height, STRIP_PX):
+            writer.write(reader.read(y, 0, min(STRIP_PX, height - y), width))
