@@ -21,9 +21,8 @@ from pathlib import Path
 from types import FrameType
 from typing import get_args
 
-from sqlalchemy.exc import SQLAlchemyError
-
 from app.children import POLL_S, Child, stop
+from app.database import DatabaseUnavailable
 from app.door import answers, open_door
 from app.lock import folder_lock
 from app.migrations import migrate
@@ -90,10 +89,9 @@ def _make_folder(folder: Path) -> None:
 def _migrate(settings: ServeSettings) -> None:
     try:
         migrate(settings.database)
-    except SQLAlchemyError as error:
-        cause = str(getattr(error, "orig", None) or error).partition("\n")[0]
+    except (DatabaseUnavailable, OSError) as error:
         raise SettingsError(
-            f"the database cannot be opened or brought up to date: {cause}"
+            f"the database cannot be opened or brought up to date: {error}"
         ) from error
 
 
