@@ -1,11 +1,5 @@
 """The job table is the queue: what may be asked of it, and what workers may do to it.
 
-    JobNotFound           404
-    QueueFull             429 with Retry-After
-    IdempotencyConflict   409
-    BadCursor             400
-    LeaseLost             never shown: the worker stops and publishes nothing
-
 Every write is one transaction. What a worker writes is fenced: it touches the job only while that
 very claim holds it, so a worker that was thought dead can change nothing when it wakes.
 All methods are safe across threads and processes; besides what they name they raise
@@ -14,12 +8,30 @@ All methods are safe across threads and processes; besides what they name they r
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
+from datetime import datetime, timedelta
 
 import sqlalchemy as sa
 
-from app.job import Claim, Job, NewJob, Page, State, Worker
-from cyclegan.errors import ColorMapperError
+from app.claims import (
+    UNHELD,
+    blame,
+    held,
+    held_by,
+    in_turn,
+    progress_at,
+    release,
+    take,
+    take_turn,
+    write,
+)
+from app.database import lock, now, reading, writing
+from app.job import ACTIVE, STATES, Claim, Job, NewJob, Page, State, Worker
+from app.records import job_of, row_by, row_of, row_of_key
+from app.refusals import BadCursor, IdempotencyConflict, JobNotFound, LeaseLost, QueueFull
+from app.tables import jobs
+from app.workers import forget, see, seen_since
 
 __all__ = [
     "BadCursor",
@@ -36,37 +48,14 @@ __all__ = [
     "Worker",
 ]
 
-
-class JobNotFound(ColorMapperError):  # noqa: N818 - reads as a sentence where it is caught
-    """There is no job of that id or token (404)."""
-
-
-class QueueFull(ColorMapperError):  # noqa: N818
-    """So many jobs wait that no further one is taken (429).
-
-    `whose` is "user" or "all", `limit` the number that may wait, `retry_after_s` whole seconds.
-    """
-
-    def __init__(self, whose: str, limit: int, retry_after_s: int) -> None:
-        self.whose = whose
-        self.limit = limit
-        self.retry_after_s = retry_after_s
-        who = "you have" if whose == "user" else "everybody together has"
-        super().__init__(
-            f"{who} {limit} images waiting, which is the limit; try again when some are done"
-        )
-
-
-class IdempotencyConflict(ColorMapperError):  # noqa: N818
-    """The idempotency key was used before, for another image or model (409)."""
-
-
-class BadCursor(ColorMapperError):  # noqa: N818
-    """The cursor is not one that a page gave (400)."""
-
-
-class LeaseLost(Exception):  # noqa: N818
-    """The claim no longer holds the job: stop, publish nothing, claim another."""
+SUBMITTING = 1
+"""The lock under which submissions take turns, so that keys and limits hold to the job."""
+RETRY_AFTER_S = 30
+WORKER_DIED = (
+    "worker_died",
+    "the worker stopped unexpectedly at every attempt; the image may need more memory than there "
+    "is: try a smaller one, or ask whoever runs this service",
+)
 
 
 class JobQueue:
@@ -93,15 +82,26 @@ class JobQueue:
         It is the earlier one when its `id` is not `new.id`: the caller then drops its own input.
         Raises QueueFull, and IdempotencyConflict when that one had another input or model.
         """
-        raise NotImplementedError
+        with writing(self._engine) as connection:
+            lock(connection, SUBMITTING)
+            earlier = row_of_key(connection, new.user, new.idempotency_key)
+            if earlier is None:
+                self._check_room(connection, new.user)
+                values = row_of(new, at=now(connection))
+                earlier = connection.execute(sa.insert(jobs).values(values).returning(jobs)).one()
+            elif (earlier.input_sha256, earlier.model) != (new.input_sha256, new.model):
+                raise IdempotencyConflict(
+                    "this Idempotency-Key was used for another image or model; use a new key"
+                )
+            return job_of(earlier, at=now(connection))
 
     def get(self, id: str) -> Job:  # noqa: A002 - the field's name
         """The job of an id; raises JobNotFound."""
-        raise NotImplementedError
+        return self._find(jobs.c.id, id)
 
     def by_token(self, token: str) -> Job:
         """The job of a token; raises JobNotFound."""
-        raise NotImplementedError
+        return self._find(jobs.c.token, token)
 
     def page(
         self, *, user: str | None, state: State | None, limit: int, cursor: str | None
@@ -111,14 +111,33 @@ class JobQueue:
         Jobs that arrive or go between two pages make none appear twice or be left out.
         Raises BadCursor.
         """
-        raise NotImplementedError
+        query = sa.select(jobs).order_by(jobs.c.number.desc()).limit(limit + 1)
+        if user is not None:
+            query = query.where(jobs.c.user == user)
+        if state is not None:
+            query = query.where(jobs.c.state == state)
+        if cursor is not None:
+            query = query.where(jobs.c.number < _number_of(cursor))
+        with reading(self._engine) as connection:
+            rows = connection.execute(query).all()
+            at = now(connection)
+        shown = rows[:limit]
+        return Page(
+            jobs=tuple(job_of(row, at=at) for row in shown),
+            next_cursor=str(shown[-1].number) if len(rows) > limit else None,
+        )
 
     def position(self, id: str) -> int | None:  # noqa: A002
         """The job's place in the queue, 1 being the next to be claimed; None unless queued.
 
         Raises JobNotFound.
         """
-        raise NotImplementedError
+        with reading(self._engine) as connection:
+            row = row_by(connection, jobs.c.id, id)
+            if row.state != "queued":
+                return None
+            places = enumerate(in_turn(connection), start=1)
+            return next((place for place, job in places if job.number == row.number), None)
 
     def claim(self, owner: str) -> Claim | None:
         """Take the job whose turn it is, or None when none waits; it is then `running`.
@@ -126,51 +145,72 @@ class JobQueue:
         Jobs whose worker let its lease lapse wait again, in front of the others; those whose
         attempts are used up become `failed` ("worker_died").
         """
-        raise NotImplementedError
+        with writing(self._engine) as connection:
+            at = now(connection)
+            self._release_blamed(connection, jobs.c.lease_until < at, at=at)
+            for waiting in in_turn(connection):
+                row = take(
+                    connection, waiting.number, owner=owner, at=at, lease_until=self._lease(at)
+                )
+                if row is not None:
+                    take_turn(connection, row, at=at)
+                    return Claim(job=job_of(row, at=at), owner=owner, attempt=row.claims)
+        return None
 
     def heartbeat(self, claim: Claim) -> bool:
         """Extend the lease; True when cancellation was asked for. Raises LeaseLost."""
-        raise NotImplementedError
+        return self._alive(claim, ACTIVE, {})
 
     def progress(self, claim: Claim, done: int, total: int) -> bool:
         """Record patches done and in all, and extend the lease, as `heartbeat` does.
 
         Each call is a durable write: call it a few times a second at most. Raises LeaseLost.
         """
-        raise NotImplementedError
+        with writing(self._engine) as connection:
+            at = now(connection)
+            values = {**progress_at(at, done, total), "lease_until": self._lease(at)}
+            return write(connection, claim, ("running",), values).cancel_requested is True
 
     def publishing(self, claim: Claim, provenance: dict[str, object]) -> bool:
         """The result is safe on this machine and goes to the store now; as `heartbeat`."""
-        raise NotImplementedError
+        return self._alive(claim, ACTIVE, {"state": "publishing", "provenance": provenance})
 
     def finish(self, claim: Claim, objects: tuple[str, ...]) -> None:
         """All is in the store under these names: `publishing` becomes `done`.
 
         A cancellation that came too late is passed over. Raises LeaseLost.
         """
-        raise NotImplementedError
+        self._end(claim, ("publishing",), {"state": "done", "objects": list(objects)})
 
     def fail(self, claim: Claim, code: str, message: str) -> None:
         """The job cannot be done: it is `failed` at once. Raises LeaseLost."""
-        raise NotImplementedError
+        why = {"error_code": code, "error_message": message}
+        self._end(claim, ACTIVE, {"state": "failed", **why})
 
     def retry(self, claim: Claim, code: str, message: str) -> None:
         """This attempt failed: the job waits again, or is `failed` when none is left.
 
         It takes its owner's next turn, so others come first. Raises LeaseLost.
         """
-        raise NotImplementedError
+        with writing(self._engine) as connection:
+            at = now(connection)
+            numbers = held_by(connection, claim)
+            blame(connection, numbers, (code, message), at=at, attempts=self._attempts)
+            release(connection, numbers, at=at, resumes=False)
 
     def give_back(self, claim: Claim) -> None:
         """The worker stops in order: the job waits, in front, and the attempt does not count.
 
         Raises LeaseLost.
         """
-        raise NotImplementedError
+        with writing(self._engine) as connection:
+            numbers = held_by(connection, claim)
+            refund = {"attempts": jobs.c.attempts - 1}
+            release(connection, numbers, at=now(connection), resumes=True, **refund)
 
     def cancelled(self, claim: Claim) -> None:
         """The worker has stopped as it was asked to: the job is `cancelled`. Raises LeaseLost."""
-        raise NotImplementedError
+        self._end(claim, ACTIVE, {"state": "cancelled"})
 
     def cancel(self, id: str) -> Job:  # noqa: A002
         """Ask for a job to be stopped: at once while queued, by its worker while active.
@@ -178,42 +218,119 @@ class JobQueue:
         A job that has ended stays as it is, and one that is nearly published may still become
         `done`. Raises JobNotFound.
         """
-        raise NotImplementedError
+        with writing(self._engine) as connection:
+            row = row_by(connection, jobs.c.id, id, locked=True)
+            at = now(connection)
+            changes: dict[str, object] = {}
+            if row.state == "queued":
+                changes = {"state": "cancelled", "finished": at}
+            elif row.state in ACTIVE:
+                changes = {"cancel_requested": True}
+            if changes:
+                connection.execute(
+                    sa.update(jobs).where(jobs.c.number == row.number).values(changes)
+                )
+            return job_of(row_by(connection, jobs.c.id, id), at=at)
 
     def delete(self, id: str) -> Job:  # noqa: A002
         """Remove the job and return what it was; its worker finds LeaseLost.
 
         Its objects are the caller's to remove. Raises JobNotFound.
         """
-        raise NotImplementedError
+        with writing(self._engine) as connection:
+            row = row_by(connection, jobs.c.id, id, locked=True)
+            connection.execute(sa.delete(jobs).where(jobs.c.number == row.number))
+            return job_of(row, at=now(connection))
 
     def release_dead(self, is_alive: Callable[[str], bool]) -> int:
         """Let the jobs of dead owners wait again at once, as if their leases had lapsed.
 
         Returns how many; `is_alive` is asked once for each owner that holds a job.
         """
-        raise NotImplementedError
+        owners = sa.select(jobs.c.owner).where(jobs.c.state.in_(ACTIVE)).distinct()
+        with reading(self._engine) as connection:
+            holding = connection.scalars(owners).all()
+        # Asked outside of any transaction: the answer may take its time.
+        dead = [owner for owner in holding if not is_alive(owner)]
+        if not dead:
+            return 0
+        with writing(self._engine) as connection:
+            return self._release_blamed(connection, jobs.c.owner.in_(dead), at=now(connection))
 
     def see_worker(self, owner: str, device: str) -> None:
         """Record that a worker is there now."""
-        raise NotImplementedError
+        with writing(self._engine) as connection:
+            see(connection, owner, device, at=now(connection))
 
     def workers(self, within_s: float) -> list[Worker]:
         """The workers seen within so many seconds, the latest first."""
-        raise NotImplementedError
+        with reading(self._engine) as connection:
+            return seen_since(connection, now(connection) - timedelta(seconds=within_s))
 
     def forget_worker(self, owner: str) -> None:
         """A worker has left; forgetting an unknown one does nothing."""
-        raise NotImplementedError
+        with writing(self._engine) as connection:
+            forget(connection, owner)
 
     def counts(self) -> dict[State, int]:
         """How many jobs are in each state; every state is there."""
-        raise NotImplementedError
+        query = sa.select(jobs.c.state, sa.func.count().label("jobs")).group_by(jobs.c.state)
+        with reading(self._engine) as connection:
+            found = {row.state: row.jobs for row in connection.execute(query)}
+        return {state: found.get(state, 0) for state in STATES}
 
     def oldest_queued_s(self) -> float | None:
         """Seconds that the oldest queued job has waited; None when none waits."""
-        raise NotImplementedError
+        query = sa.select(sa.func.min(jobs.c.created)).where(jobs.c.state == "queued")
+        with reading(self._engine) as connection:
+            oldest = connection.execute(query).scalar_one()
+            return None if oldest is None else (now(connection) - oldest).total_seconds()
 
     def tokens(self) -> set[str]:
         """The tokens of all jobs: an older object under any other token is an orphan."""
-        raise NotImplementedError
+        with reading(self._engine) as connection:
+            return set(connection.scalars(sa.select(jobs.c.token)))
+
+    def _find(self, column: sa.Column[str], value: str) -> Job:
+        with reading(self._engine) as connection:
+            return job_of(row_by(connection, column, value), at=now(connection))
+
+    def _check_room(self, connection: sa.Connection, user: str) -> None:
+        waiting = sa.select(sa.func.count()).where(jobs.c.state == "queued")
+        of_user = connection.execute(waiting.where(jobs.c.user == user)).scalar_one()
+        if of_user >= self._max_queued_per_user:
+            raise QueueFull("user", self._max_queued_per_user, RETRY_AFTER_S)
+        if connection.execute(waiting).scalar_one() >= self._max_queued:
+            raise QueueFull("all", self._max_queued, RETRY_AFTER_S)
+
+    def _lease(self, at: datetime) -> datetime:
+        return at + timedelta(seconds=self._lease_s)
+
+    def _alive(self, claim: Claim, states: tuple[State, ...], values: dict[str, object]) -> bool:
+        """Write what a living worker has to say; True when cancellation was asked for."""
+        with writing(self._engine) as connection:
+            lease = {"lease_until": self._lease(now(connection))}
+            row = write(connection, claim, states, {**values, **lease})
+            return row.cancel_requested is True
+
+    def _end(self, claim: Claim, states: tuple[State, ...], values: dict[str, object]) -> None:
+        with writing(self._engine) as connection:
+            ended = {"finished": now(connection), **UNHELD}
+            write(connection, claim, states, {**values, **ended})
+
+    def _release_blamed(
+        self, connection: sa.Connection, which: sa.ColumnElement[bool], *, at: datetime
+    ) -> int:
+        """Take active jobs from workers that are gone; returns how many."""
+        numbers = held(connection, which)
+        if numbers:
+            blame(connection, numbers, WORKER_DIED, at=at, attempts=self._attempts)
+            release(connection, numbers, at=at, resumes=True)
+        return len(numbers)
+
+
+def _number_of(cursor: str) -> int:
+    # Eighteen digits fit into the column.
+    if not re.fullmatch("[0-9]{1,18}", cursor):
+        raise BadCursor("the cursor is not one that a page gave; leave it out for the newest jobs")
+    return int(cursor)

@@ -1,0 +1,161 @@
+"""Who holds which job: the statements by which jobs change hands; used by `app.jobs` only.
+
+    queued ── take ──> running ──> publishing ──> done
+       ^                  │            │
+       └──── release ─────┴────────────┘   or failed (attempts used up), or cancelled (asked for)
+
+Each works inside its caller's transaction. Rows are locked in the order lapsed jobs, queued job,
+turns, so that no two transactions of a server wait for each other.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+
+from app.database import UtcDateTime
+from app.fairness import Waiting, fair_order
+from app.job import ACTIVE, Claim, State
+from app.refusals import LeaseLost
+from app.tables import jobs, turns
+
+LOST = "the job was taken over, has ended or is gone"
+UNHELD = {"owner": None, "lease_until": None}
+NO_PROGRESS = {"tiles_done": 0, "tiles_total": 0, "rate_since": None, "rate_tiles": None}
+
+
+def write(
+    connection: sa.Connection, claim: Claim, states: Sequence[State], values: Mapping[str, object]
+) -> sa.Row[Any]:
+    """Change the claim's job if it is still the claim's; raises LeaseLost."""
+    row = connection.execute(
+        sa.update(jobs).where(_fence(claim, states)).values(values).returning(jobs)
+    ).one_or_none()
+    if row is None:
+        raise LeaseLost(LOST)
+    return row
+
+
+def progress_at(at: datetime, done: int, total: int) -> dict[str, object]:
+    """The values that record progress; the attempt's first ones stay as where its rate begins."""
+    return {
+        "tiles_done": done,
+        "tiles_total": total,
+        "rate_since": sa.func.coalesce(jobs.c.rate_since, sa.literal(at, UtcDateTime())),
+        "rate_tiles": sa.func.coalesce(jobs.c.rate_tiles, done),
+    }
+
+
+def held_by(connection: sa.Connection, claim: Claim) -> Sequence[int]:
+    """The number of the claim's job, locked until the end; raises LeaseLost."""
+    numbers = held(connection, _fence(claim, ACTIVE))
+    if not numbers:
+        raise LeaseLost(LOST)
+    return numbers
+
+
+def in_turn(connection: sa.Connection) -> Iterator[Waiting]:
+    """The queued jobs, the next one first."""
+    columns = (jobs.c.number, jobs.c.user, jobs.c.batch, jobs.c.created, jobs.c.resumes)
+    waiting = connection.execute(sa.select(*columns).where(jobs.c.state == "queued"))
+    served = connection.execute(
+        sa.select(turns.c.user, turns.c.batch, sa.func.max(turns.c.taken)).group_by(
+            turns.c.user, turns.c.batch
+        )
+    )
+    return fair_order(
+        [Waiting(*row) for row in waiting], {(user, batch): taken for user, batch, taken in served}
+    )
+
+
+def take(
+    connection: sa.Connection, number: int, *, owner: str, at: datetime, lease_until: datetime
+) -> sa.Row[Any] | None:
+    """The row of a queued job, now the owner's; None if somebody else is taking it right now."""
+    free = (
+        sa.select(jobs.c.number)
+        .where(jobs.c.number == number, jobs.c.state == "queued")
+        .with_for_update(skip_locked=True)
+        .scalar_subquery()
+    )
+    values = {
+        "state": "running",
+        "owner": owner,
+        "claims": jobs.c.claims + 1,
+        "attempts": jobs.c.attempts + 1,
+        "lease_until": lease_until,
+        "started": at,
+        "resumes": False,
+    }
+    return connection.execute(
+        sa.update(jobs).where(jobs.c.number == free).values(values).returning(jobs)
+    ).first()
+
+
+def take_turn(connection: sa.Connection, job: sa.Row[Any], *, at: datetime) -> None:
+    """Record that a line was served; forget what no longer decides anything.
+
+    A turn counts only while a job waits that is older: newcomers start at their arrival anyway.
+    """
+    connection.execute(sa.insert(turns).values(user=job.user, batch=job.batch, taken=at))
+    oldest = sa.select(sa.func.min(jobs.c.created)).where(jobs.c.state == "queued")
+    old = sa.select(turns.c.number).where(turns.c.taken < oldest.scalar_subquery())
+    connection.execute(
+        sa.delete(turns).where(turns.c.number.in_(old.with_for_update(skip_locked=True)))
+    )
+
+
+def held(connection: sa.Connection, which: sa.ColumnElement[bool]) -> Sequence[int]:
+    """The numbers of the active jobs for which a condition holds, locked until the end."""
+    return connection.scalars(
+        sa.select(jobs.c.number)
+        .where(jobs.c.state.in_(ACTIVE), which)
+        .order_by(jobs.c.number)
+        .with_for_update()
+    ).all()
+
+
+def blame(
+    connection: sa.Connection,
+    numbers: Sequence[int],
+    why: tuple[str, str],
+    *,
+    at: datetime,
+    attempts: int,
+) -> None:
+    """Those of the active jobs that have used up their attempts fail; `why` is code and message."""
+    code, message = why
+    connection.execute(
+        sa.update(jobs)
+        .where(_active(numbers), ~jobs.c.cancel_requested, jobs.c.attempts >= attempts)
+        .values(state="failed", finished=at, error_code=code, error_message=message, **UNHELD)
+    )
+
+
+def release(
+    connection: sa.Connection, numbers: Sequence[int], *, at: datetime, **changes: object
+) -> None:
+    """Those that are still active wait again, or are `cancelled` if that was asked for."""
+    connection.execute(
+        sa.update(jobs)
+        .where(_active(numbers), jobs.c.cancel_requested)
+        .values(state="cancelled", finished=at, **UNHELD)
+    )
+    values = {"state": "queued", "started": None, **NO_PROGRESS, **UNHELD, **changes}
+    connection.execute(sa.update(jobs).where(_active(numbers)).values(values))
+
+
+def _fence(claim: Claim, states: Sequence[State]) -> sa.ColumnElement[bool]:
+    return sa.and_(
+        jobs.c.id == claim.job.id,
+        jobs.c.owner == claim.owner,
+        jobs.c.claims == claim.attempt,
+        jobs.c.state.in_(states),
+    )
+
+
+def _active(numbers: Sequence[int]) -> sa.ColumnElement[bool]:
+    return sa.and_(jobs.c.number.in_(numbers), jobs.c.state.in_(ACTIVE))

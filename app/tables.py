@@ -1,0 +1,85 @@
+"""The tables, as `app.migrations` makes them; a test holds the two together."""
+
+from __future__ import annotations
+
+import sqlalchemy as sa
+
+from app.database import UtcDateTime
+
+NAMES = {
+    "pk": "pk_%(table_name)s",
+    "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+    "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+}
+"""So that a later migration can name what it changes."""
+
+metadata = sa.MetaData(naming_convention=NAMES)
+
+Number = sa.BigInteger().with_variant(sa.Integer, "sqlite")
+"""SQLite counts rows by itself only in a column that is exactly INTEGER."""
+
+jobs = sa.Table(
+    "jobs",
+    metadata,
+    # Counts up and is never used again: the order of arrival, whatever clocks do.
+    sa.Column("number", Number, primary_key=True),
+    sa.Column("id", sa.Text, nullable=False, unique=True),
+    sa.Column("token", sa.Text, nullable=False, unique=True),
+    sa.Column("month", sa.Text, nullable=False),
+    sa.Column("name", sa.Text, nullable=False),
+    sa.Column("user", sa.Text, nullable=False),
+    sa.Column("batch", sa.Text),
+    sa.Column("model", sa.Text, nullable=False),
+    sa.Column("mpp", sa.Float),
+    sa.Column("height", sa.Integer, nullable=False),
+    sa.Column("width", sa.Integer, nullable=False),
+    sa.Column("notes", sa.JSON, nullable=False),
+    sa.Column("input_name", sa.Text, nullable=False),
+    sa.Column("input_bytes", sa.BigInteger, nullable=False),
+    sa.Column("input_sha256", sa.Text, nullable=False),
+    sa.Column("idempotency_key", sa.Text),
+    sa.Column("state", sa.Text, nullable=False),
+    sa.Column("attempts", sa.Integer, nullable=False),
+    sa.Column("cancel_requested", sa.Boolean, nullable=False),
+    sa.Column("tiles_done", sa.Integer, nullable=False),
+    sa.Column("tiles_total", sa.Integer, nullable=False),
+    sa.Column("created", UtcDateTime, nullable=False),
+    sa.Column("started", UtcDateTime),
+    sa.Column("finished", UtcDateTime),
+    sa.Column("error_code", sa.Text),
+    sa.Column("error_message", sa.Text),
+    sa.Column("provenance", sa.JSON(none_as_null=True)),
+    sa.Column("objects", sa.JSON, nullable=False),
+    # Who holds the job: owner and the number of the claim fence every write of a worker.
+    sa.Column("owner", sa.Text),
+    sa.Column("claims", sa.Integer, nullable=False),
+    sa.Column("lease_until", UtcDateTime),
+    # Was interrupted through no fault of its own, and goes before the others.
+    sa.Column("resumes", sa.Boolean, nullable=False),
+    # The first progress of the present attempt, from which its rate is measured.
+    sa.Column("rate_since", UtcDateTime),
+    sa.Column("rate_tiles", sa.Integer),
+    sa.UniqueConstraint("user", "idempotency_key"),
+    sa.Index(None, "state", "user"),
+    sa.Index(None, "user", "number"),
+    sqlite_autoincrement=True,
+)
+
+turns = sa.Table(
+    "turns",
+    metadata,
+    # A job of the user (and batch) was claimed; kept apart, as a job may be deleted.
+    sa.Column("number", Number, primary_key=True),
+    sa.Column("user", sa.Text, nullable=False),
+    sa.Column("batch", sa.Text),
+    sa.Column("taken", UtcDateTime, nullable=False),
+    sqlite_autoincrement=True,
+)
+
+workers = sa.Table(
+    "workers",
+    metadata,
+    sa.Column("owner", sa.Text, primary_key=True),
+    sa.Column("device", sa.Text, nullable=False),
+    sa.Column("seen", UtcDateTime, nullable=False),
+)
