@@ -1,0 +1,19 @@
+"""The HTTP API: one blueprint per noun, JSON in and out, over the same functions as the pages."""
+
+from __future__ import annotations
+
+from flask import Blueprint
+
+from app.api import events, health, jobs, limits, metrics, models, openapi, results
+
+BLUEPRINTS: tuple[Blueprint, ...] = (
+    jobs.blueprint,
+    events.blueprint,
+    models.blueprint,
+    limits.blueprint,
+    results.blueprint,
+    health.blueprint,
+    metrics.blueprint,
+    openapi.blueprint,
+)
+"""Registered by the application factory, without a prefix."""

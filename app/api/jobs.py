@@ -1,0 +1,171 @@
+"""Jobs: send an image, watch what becomes of it, stop it, remove it."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+from flask import Blueprint, Response, request
+from pydantic import BaseModel, ConfigDict, Field
+from werkzeug.datastructures import FileStorage
+from werkzeug.exceptions import BadRequest, Conflict
+
+from app.api.operation import Operation, describe, json_answer, query_of
+from app.current import services
+from app.documents import AcceptedJob, JobDocument, JobList, accepted_job, job_document
+from app.job import ENDED, Job, State
+from app.request import path_of
+from app.submissions import MPP_RANGE, remove, submit
+from app.submissions import cancel as cancel_job
+from app.visitors import listed_user, visitor
+from cyclegan.errors import CorruptImage
+
+blueprint = Blueprint("api_jobs", __name__)
+
+KEY_PATTERN = r"^[\x21-\x7e]{1,128}$"
+"""What an Idempotency-Key may be: visible ASCII."""
+BATCH_LENGTH = 128
+
+
+class JobsQuery(BaseModel):
+    """Which jobs a list shows."""
+
+    model_config = ConfigDict(extra="ignore")
+
+    state: State | None = None
+    limit: int = Field(50, ge=1, le=200)
+    cursor: str | None = Field(None, min_length=1, max_length=512)
+
+
+def order_body() -> dict[str, Any]:
+    """The form that `POST /api/v1/jobs` takes, as OpenAPI writes it."""
+    names = [card.name for card in services().catalogue.cards()]
+    properties = {
+        "file": {"type": "string", "format": "binary", "description": "PNG, JPEG or TIFF."},
+        "model": {"type": "string", "enum": names, "description": "The default when left out."},
+        "mpp": {
+            "type": "number",
+            "minimum": MPP_RANGE[0],
+            "maximum": MPP_RANGE[1],
+            "description": "µm per pixel; read from the file when left out.",
+        },
+        "batch": {
+            "type": "string",
+            "minLength": 1,
+            "maxLength": BATCH_LENGTH,
+            "description": "The same for images that are sent together; they take turns.",
+        },
+    }
+    schema = {"type": "object", "properties": properties, "required": ["file"]}
+    return {"required": True, "content": {"multipart/form-data": {"schema": schema}}}
+
+
+@blueprint.post("/api/v1/jobs")
+@describe(
+    Operation(
+        "Send an image to be translated",
+        {202: AcceptedJob},
+        errors=(400, 403, 408, 409, 413, 415, 422, 429, 507),
+        body=order_body,
+        headers={
+            "Idempotency-Key": {
+                "description": "The sender's own name of this request: sent again, it makes "
+                "no second job.",
+                "schema": {"type": "string", "pattern": KEY_PATTERN},
+            }
+        },
+    )
+)
+def create() -> Response:
+    """Check and queue the image; 202 with where to follow it."""
+    file = _sent_file()
+    job = submit(
+        services(),
+        file=path_of(file),
+        filename=file.filename,
+        user=visitor(),
+        model=request.form.get("model"),
+        mpp=request.form.get("mpp"),
+        batch=_sent_batch(),
+        idempotency_key=_sent_key(),
+    )
+    document = accepted_job(services(), job)
+    response = json_answer(document, 202)
+    response.headers["Location"] = document.links["self"]
+    return response
+
+
+@blueprint.get("/api/v1/jobs")
+@describe(Operation("Jobs, newest first", {200: JobList}, errors=(400,), query=JobsQuery))
+def index() -> Response:
+    """A stretch of the jobs that the asker may list."""
+    query = query_of(JobsQuery)
+    page = services().queue.page(
+        user=listed_user(services().settings),
+        state=query.state,
+        limit=query.limit,
+        cursor=query.cursor,
+    )
+    jobs = [job_document(services(), job) for job in page.jobs]
+    return json_answer(JobList(jobs=jobs, next_cursor=page.next_cursor))
+
+
+@blueprint.get("/api/v1/jobs/<job_id>")
+@describe(Operation("A job as it stands", {200: JobDocument}, errors=(404,)))
+def show(job_id: str) -> Response:
+    """The job's document."""
+    return json_answer(job_document(services(), services().queue.get(job_id)))
+
+
+@blueprint.post("/api/v1/jobs/<job_id>/cancel")
+@describe(Operation("Stop a job that has not ended", {200: JobDocument}, errors=(403, 404, 409)))
+def cancel(job_id: str) -> Response:
+    """The job, cancelled, or about to be when a worker is at it; 409 when it has ended."""
+    _require_unfinished(services().queue.get(job_id))
+    job = cancel_job(services(), job_id)
+    if job.state != "cancelled":
+        _require_unfinished(job)  # it has ended in between
+    return json_answer(job_document(services(), job))
+
+
+@blueprint.delete("/api/v1/jobs/<job_id>")
+@describe(Operation("Remove a job, its input and its results", {204: None}, errors=(403, 404)))
+def delete(job_id: str) -> Response:
+    """Nothing, once nothing is left."""
+    remove(services(), job_id)
+    return Response(status=204)
+
+
+def _sent_file() -> FileStorage:
+    files = request.files.getlist("file")
+    if not files:
+        raise BadRequest(
+            "There is no file: send multipart/form-data with one part named `file` "
+            "that has a file name."
+        )
+    if len(files) > 1:
+        raise BadRequest(f"There are {len(files)} files; send one image in a request.")
+    if path_of(files[0]).stat().st_size == 0:
+        raise CorruptImage("the file is empty (0 bytes); choose an image file and send it again")
+    return files[0]
+
+
+def _sent_batch() -> str | None:
+    batch = request.form.get("batch") or None
+    if batch and len(batch) > BATCH_LENGTH:
+        raise BadRequest(f"batch has {len(batch)} characters; the limit is {BATCH_LENGTH}.")
+    return batch
+
+
+def _sent_key() -> str | None:
+    key = request.headers.get("Idempotency-Key")
+    if key is not None and not re.fullmatch(KEY_PATTERN, key):
+        raise BadRequest(
+            "Idempotency-Key must be 1 to 128 visible ASCII characters; a UUID does well."
+        )
+    return key
+
+
+def _require_unfinished(job: Job) -> None:
+    if job.state in ENDED:
+        raise Conflict(f"The job is {job.state}; only one that has not ended can be cancelled.")

@@ -1,0 +1,18 @@
+"""What may be sent, told before anything is sent."""
+
+from __future__ import annotations
+
+from flask import Blueprint, Response
+
+from app.api.operation import Operation, describe, json_answer
+from app.current import services
+from app.documents import LimitsDocument, limits_document
+
+blueprint = Blueprint("api_limits", __name__)
+
+
+@blueprint.get("/api/v1/limits")
+@describe(Operation("Formats, bytes and pixels that are taken", {200: LimitsDocument}))
+def show() -> Response:
+    """The limits in force."""
+    return json_answer(limits_document(services().settings))

@@ -1,0 +1,76 @@
+"""The application factory: settings in, a Flask application out, nothing read at import."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from flask import Flask, Response, request
+
+from app import api, errors, pages, security
+from app.api.events import Streams
+from app.api.health import MISSED_BEATS
+from app.metrics import Metrics
+from app.observation import observe
+from app.request import FORM_PARTS, OVERHEAD_BYTES, UploadRequest, refuse_too_much
+from app.services import Services, open_services
+from app.settings import ServeSettings
+from app.visitors import KEPT_DAYS, VisitorCookie, remember_visitor
+
+PAGES = frozenset(blueprint.name for blueprint in pages.BLUEPRINTS)
+
+
+def build(settings: ServeSettings) -> Flask:
+    """The application on services of its own; the database must have been migrated."""
+    services = open_services(settings)
+    app = Flask("app")
+    app.request_class = UploadRequest
+    app.session_interface = VisitorCookie()
+    app.debug = False  # whatever FLASK_DEBUG says: the debugger runs code
+    _configure(app, settings)
+    _extend(app, services)
+    for blueprint in (*api.BLUEPRINTS, *pages.BLUEPRINTS):
+        app.register_blueprint(blueprint)
+    errors.register(app)
+    observe(app)
+    app.before_request(refuse_too_much)
+    app.before_request(security.refuse_other_sites)
+    app.before_request(_welcome)
+    app.after_request(security.protect)
+    app.after_request(_hear_out)
+    return app
+
+
+def _configure(app: Flask, settings: ServeSettings) -> None:
+    app.config.update(
+        SECRET_KEY=settings.secret_key or security.secret_key(settings.data_dir),
+        TRUSTED_HOSTS=list(settings.trusted_hosts) or None,
+        MAX_CONTENT_LENGTH=settings.max_bytes + OVERHEAD_BYTES,
+        MAX_FORM_MEMORY_SIZE=OVERHEAD_BYTES,
+        MAX_FORM_PARTS=FORM_PARTS,
+        SESSION_COOKIE_NAME="colormapper",
+        SESSION_COOKIE_HTTPONLY=True,
+        SESSION_COOKIE_SAMESITE="Lax",
+        SESSION_REFRESH_EACH_REQUEST=False,
+        PERMANENT_SESSION_LIFETIME=timedelta(days=KEPT_DAYS),
+    )
+
+
+def _extend(app: Flask, services: Services) -> None:
+    settings = services.settings
+    app.extensions["services"] = services
+    app.extensions["streams"] = Streams(settings.web_threads // 3)
+    app.extensions["metrics"] = Metrics(
+        services.queue, settings.data_dir, worker_seen_s=MISSED_BEATS * settings.heartbeat_s
+    )
+
+
+def _welcome() -> None:
+    if request.method == "GET" and request.blueprint in PAGES:
+        remember_visitor()
+
+
+def _hear_out(response: Response) -> Response:
+    body = request.body  # type: ignore[attr-defined]
+    if not body.is_read:
+        response.call_on_close(body.drain)
+    return response

@@ -1,0 +1,81 @@
+"""The body of a request while it arrives: silent senders are cut, refused ones are heard out.
+
+Knows sockets and WSGI, nothing of forms.
+"""
+
+from __future__ import annotations
+
+import socket
+import time
+from contextlib import suppress
+from typing import Any
+
+from werkzeug.exceptions import RequestTimeout
+from werkzeug.wsgi import get_content_length
+
+SILENCE_S = 60.0
+"""A client that neither sends nor takes a byte for so long is cut."""
+LINGER_S = 15.0
+"""How long the rest of a refused body is read, so that its sender gets to read the refusal."""
+QUIET_S = 1.0
+"""A refused sender that is silent for so long has nothing more to say."""
+SMALL_BYTES = 64 * 2**10
+"""An unread rest up to here is read to keep the connection; beyond, the connection is closed."""
+
+
+class RequestBody:
+    """`wsgi.input`, which knows how much of it is still to come."""
+
+    def __init__(self, environ: dict[str, Any], *, silence_s: float = SILENCE_S) -> None:
+        self._stream = environ["wsgi.input"]
+        self._socket: socket.socket | None = environ.get("gunicorn.socket") or environ.get(
+            "werkzeug.socket"
+        )
+        is_chunked = environ.get("HTTP_TRANSFER_ENCODING", "").lower() == "chunked"
+        self._left = None if is_chunked else get_content_length(environ) or 0
+        self._ended = False
+        if self._socket is not None:
+            self._socket.settimeout(silence_s)
+
+    @property
+    def is_read(self) -> bool:
+        """Whether nothing of the body is left to read."""
+        return self._ended or self._left == 0
+
+    def read(self, size: int = -1) -> bytes:
+        """Up to `size` bytes; empty at the end. Raises RequestTimeout when the sender is silent."""
+        if self._left is not None:
+            size = self._left if size < 0 else min(size, self._left)
+        try:
+            data: bytes = self._stream.read(size)
+        except TimeoutError as error:
+            raise RequestTimeout("The request body stopped arriving; send it again.") from error
+        self._ended = self._ended or (not data and size != 0)
+        if self._left is not None:
+            self._left -= len(data)
+        return data
+
+    def drain(self) -> None:
+        """Read on after the answer was sent, for a bounded time, then hang up.
+
+        Closing a socket with unread bytes in it resets the connection, and the sender loses the
+        answer that said why.
+        """
+        if self.is_read or self._socket is None:
+            return
+        with suppress(OSError, RequestTimeout):
+            self._socket.settimeout(QUIET_S)
+            while self._left is not None and self._left <= SMALL_BYTES and not self.is_read:
+                self.read()
+        if not self.is_read:
+            _hang_up(self._socket)
+
+
+def _hang_up(connection: socket.socket) -> None:
+    deadline = time.monotonic() + LINGER_S
+    with suppress(OSError):
+        connection.shutdown(socket.SHUT_WR)  # the sender sees the end of the answer at once
+        while time.monotonic() < deadline and connection.recv(SMALL_BYTES):
+            pass
+    with suppress(OSError):
+        connection.shutdown(socket.SHUT_RD)  # or the server would wait for the rest again

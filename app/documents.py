@@ -1,0 +1,272 @@
+"""What the service tells of a job, of its models and of its limits: one shape for API and pages.
+
+These models are also the schemas of `/api/openapi.json`. Nothing here knows of HTTP requests.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Annotated, Literal, NotRequired
+
+from pydantic import BaseModel, ConfigDict, Field, PlainSerializer
+from typing_extensions import TypedDict  # pydantic wants this one before Python 3.12
+
+from app import objects
+from app.job import Job, State
+from app.stores.store import NotStored, Store
+
+if TYPE_CHECKING:
+    from app.services import Services
+    from app.settings import ServeSettings
+    from cyclegan.models.catalogue import ModelCard
+
+
+def instant(moment: datetime) -> str:
+    """ISO 8601 in UTC with milliseconds and a Z; a moment without a zone is taken for UTC."""
+    aware = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+    return aware.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+Instant = Annotated[datetime, PlainSerializer(instant, when_used="json")]
+
+
+class Document(BaseModel):
+    """A JSON object that the service answers with."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Links(TypedDict):
+    """Where to find what; a file is linked once it is there. Paths of this service, or URLs."""
+
+    self: str
+    page: str
+    input: NotRequired[str]
+    result: NotRequired[str]
+    png: NotRequired[str]
+    input_preview: NotRequired[str]
+    result_preview: NotRequired[str]
+
+
+FILES = {
+    "result": objects.RESULT,
+    "png": objects.RESULT_PNG,
+    "input_preview": objects.INPUT_PREVIEW,
+    "result_preview": objects.RESULT_PREVIEW,
+}
+"""Link to the name of the object in the store."""
+
+
+class Quality(Document):
+    """What is worth knowing before the result is trusted."""
+
+    notes: list[str] = Field(description="Sentences about how the image was read.")
+
+
+class Failure(Document):
+    """Why a job failed."""
+
+    code: str
+    message: str
+
+
+class AcceptedJob(Document):
+    """A job that was just queued."""
+
+    id: str
+    state: State
+    links: Links
+
+
+class JobDocument(Document):
+    """A job as it stands."""
+
+    id: str
+    name: str = Field(description="What the sender called the image, made safe to show.")
+    state: State
+    progress: float = Field(ge=0, le=1, description="The part of the patches that is done.")
+    position: int | None = Field(description="Place in the queue; 1 is next. Only while queued.")
+    width: int = Field(description="px")
+    height: int = Field(description="px")
+    mpp: float | None = Field(description="µm per pixel; null when unknown.")
+    model: str
+    attempts: int
+    created: Instant
+    started: Instant | None
+    finished: Instant | None
+    tiles_done: int
+    tiles_total: int = Field(description="Patches in all; 0 while unknown.")
+    eta_s: float | None = Field(description="Estimated seconds left; null while unknown.")
+    links: Links
+    qc: Quality
+    error: Failure | None
+
+
+class JobList(Document):
+    """A stretch of the list of jobs, newest first."""
+
+    jobs: list[JobDocument]
+    next_cursor: str | None = Field(description="Give it as `cursor` for the next stretch.")
+
+
+class ModelDocument(Document):
+    """A model that can be chosen."""
+
+    name: str
+    title: str
+    description: str
+    engine: str
+    sha256: str | None = Field(description="Of the weights; null when nothing was learned.")
+    spacing_um: float | None = Field(description="µm per pixel that it was made for.")
+    is_default: bool
+
+
+class ModelList(Document):
+    """The models that can be chosen."""
+
+    models: list[ModelDocument]
+
+
+class FormatDocument(Document):
+    """A kind of image that is read."""
+
+    name: str
+    suffixes: list[str]
+    media_type: str
+
+
+class LimitsDocument(Document):
+    """What may be sent."""
+
+    formats: list[FormatDocument]
+    max_bytes: int = Field(description="Largest file.")
+    max_pixels: int = Field(description="Largest image, height times width.")
+    png_max_pixels: int = Field(description="Results up to here are also given as PNG.")
+    max_queued: int = Field(description="Jobs that may wait in all.")
+    max_queued_per_user: int = Field(description="Jobs of one sender that may wait.")
+
+
+class Health(Document):
+    """The service is alive."""
+
+    status: Literal["ok"] = "ok"
+
+
+class Readiness(Document):
+    """Which parts of the service answer; `ok`, or what is wrong."""
+
+    status: Literal["ok", "not ready"]
+    database: str
+    store: str
+    worker: str
+
+
+class Problem(Document):
+    """What went wrong, for programs (`code`) and for people (`message`)."""
+
+    code: str
+    message: str
+    request_id: str
+
+
+class ErrorDocument(Document):
+    """The answer to a request that was not done."""
+
+    error: Problem
+
+
+FORMATS = (
+    FormatDocument(name="PNG", suffixes=[".png"], media_type="image/png"),
+    FormatDocument(name="JPEG", suffixes=[".jpg", ".jpeg"], media_type="image/jpeg"),
+    FormatDocument(
+        name="TIFF, BigTIFF, OME-TIFF", suffixes=[".tif", ".tiff"], media_type="image/tiff"
+    ),
+)
+
+
+def accepted_job(services: Services, job: Job) -> AcceptedJob:
+    """What the sender of an image is told at once."""
+    return AcceptedJob(id=job.id, state=job.state, links=links(services.store, job))
+
+
+def job_document(services: Services, job: Job) -> JobDocument:
+    """The job with its place in the queue and its links; raises JobNotFound if it is gone."""
+    return JobDocument(
+        id=job.id,
+        name=job.name,
+        state=job.state,
+        progress=_progress(job),
+        position=services.queue.position(job.id) if job.state == "queued" else None,
+        width=job.width,
+        height=job.height,
+        mpp=job.mpp,
+        model=job.model,
+        attempts=job.attempts,
+        created=job.created,
+        started=job.started,
+        finished=job.finished,
+        tiles_done=job.tiles_done,
+        tiles_total=job.tiles_total,
+        eta_s=job.eta_s,
+        links=links(services.store, job),
+        qc=Quality(notes=list(job.notes)),
+        error=_failure(job),
+    )
+
+
+def links(store: Store, job: Job) -> Links:
+    """Where the job, its page and those of its files that are in the store are found."""
+    found = Links(self=f"/api/v1/jobs/{job.id}", page=f"/jobs/{job.id}")
+    names = {"input": job.input_name, **FILES}
+    there = {name: job.key(name) for name in names.values() if _is_there(store, job, name)}
+    found.update({link: store.link(there[name]) for link, name in names.items() if name in there})  # type: ignore[typeddict-item]
+    return found
+
+
+def model_document(card: ModelCard, *, default: str) -> ModelDocument:
+    """A model's card, without where it lies."""
+    return ModelDocument(
+        name=card.name,
+        title=card.title,
+        description=card.description,
+        engine=card.engine,
+        sha256=card.sha256,
+        spacing_um=card.spacing_um,
+        is_default=card.name == default,
+    )
+
+
+def limits_document(settings: ServeSettings) -> LimitsDocument:
+    """What may be sent under these settings."""
+    return LimitsDocument(
+        formats=list(FORMATS),
+        max_bytes=settings.max_bytes,
+        max_pixels=settings.max_pixels,
+        png_max_pixels=settings.png_max_pixels,
+        max_queued=settings.max_queued,
+        max_queued_per_user=settings.max_queued_per_user,
+    )
+
+
+def _progress(job: Job) -> float:
+    if job.state == "done":
+        return 1.0
+    return min(1.0, job.tiles_done / job.tiles_total) if job.tiles_total else 0.0
+
+
+def _failure(job: Job) -> Failure | None:
+    if job.state != "failed":
+        return None
+    return Failure(code=job.error_code or "failed", message=job.error_message or "It failed.")
+
+
+def _is_there(store: Store, job: Job, name: str) -> bool:
+    if job.state == "done":
+        return name == job.input_name or name in job.objects
+    if job.state != "publishing" and name not in {job.input_name, objects.INPUT_PREVIEW}:
+        return False
+    try:
+        store.stat(job.key(name))
+    except NotStored:
+        return False
+    return True

@@ -1,0 +1,150 @@
+"""The one place where an exception becomes an answer: a status, a code and a sentence.
+
+Errors fit for a person keep their own message. What is not known here is a bug: its trace goes to
+the log under the request's id, and the person is told only the id.
+"""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import dataclass, field
+from http import HTTPStatus
+
+from flask import Flask, Response, jsonify, make_response, render_template, request
+from werkzeug.exceptions import HTTPException, MethodNotAllowed, SecurityError
+
+from app import disk
+from app.database import DatabaseUnavailable
+from app.jobs import BadCursor, IdempotencyConflict, JobNotFound, QueueFull
+from app.requestid import request_id
+from app.stores.store import NotStored
+from cyclegan.errors import (
+    ColorMapperError,
+    CorruptImage,
+    ImageError,
+    ImageTooLarge,
+    ModelError,
+    SettingsError,
+    UnsupportedFormat,
+)
+
+log = logging.getLogger("app.errors")
+
+JSON_PATHS = ("/api/", "/uploads", "/healthz", "/readyz", "/metrics")
+"""Where even a browser is answered in JSON."""
+
+STATUSES: dict[type, tuple[HTTPStatus, str]] = {
+    UnsupportedFormat: (HTTPStatus.UNSUPPORTED_MEDIA_TYPE, "unsupported_format"),
+    ImageTooLarge: (HTTPStatus.REQUEST_ENTITY_TOO_LARGE, "image_too_large"),
+    CorruptImage: (HTTPStatus.UNPROCESSABLE_ENTITY, "corrupt_image"),
+    ImageError: (HTTPStatus.UNPROCESSABLE_ENTITY, "unusable_image"),
+    ModelError: (HTTPStatus.UNPROCESSABLE_ENTITY, "unusable_model"),
+    SettingsError: (HTTPStatus.UNPROCESSABLE_ENTITY, "unusable_parameter"),
+    JobNotFound: (HTTPStatus.NOT_FOUND, "job_not_found"),
+    QueueFull: (HTTPStatus.TOO_MANY_REQUESTS, "queue_full"),
+    IdempotencyConflict: (HTTPStatus.CONFLICT, "idempotency_conflict"),
+    BadCursor: (HTTPStatus.BAD_REQUEST, "bad_cursor"),
+    NotStored: (HTTPStatus.NOT_FOUND, "file_not_found"),
+    DatabaseUnavailable: (HTTPStatus.SERVICE_UNAVAILABLE, "database_unavailable"),
+    ColorMapperError: (HTTPStatus.UNPROCESSABLE_ENTITY, "unusable"),
+}
+"""The nearest class of an error's ancestry decides."""
+
+SENTENCES: dict[type, str] = {
+    NotStored: "The file is not kept here (any more).",
+    DatabaseUnavailable: "The database does not answer; try again in a moment.",
+}
+"""Said instead of the error's own message, which is not fit for a person."""
+
+RETRY_AFTER_S: dict[type, int] = {DatabaseUnavailable: 5}
+
+DISK_FULL = "The disk of the service is full; delete images that are not needed or try later."
+BUG = "The service failed; whoever runs it finds the reason under the number given here."
+
+MESSAGES = {
+    HTTPStatus.NOT_FOUND: "There is nothing at this address; /api/docs lists what there is.",
+    HTTPStatus.REQUEST_ENTITY_TOO_LARGE: (
+        "The request has more bytes, parts or longer fields than are taken; "
+        "/api/v1/limits says what is."
+    ),
+    HTTPStatus.BAD_REQUEST: "The request is malformed or was cut short; send it again.",
+}
+"""Said where whoever raised a werkzeug exception said nothing of their own."""
+
+
+@dataclass(frozen=True)
+class Problem:
+    """What a person and a program are told of an error."""
+
+    status: HTTPStatus
+    code: str
+    message: str
+    headers: dict[str, str] = field(default_factory=dict)
+
+
+def register(app: Flask) -> None:
+    """Answer every exception of the application from here."""
+    app.register_error_handler(Exception, answer)
+
+
+def answer(error: Exception) -> Response:
+    """The response for an exception: a page for browsers on pages, JSON for everybody else."""
+    problem = explain(error)
+    # Without a trusted host there are no links, and a page is made of links.
+    if _wants_page() and not isinstance(error, SecurityError):
+        response = make_response(
+            render_template(
+                "error.html",
+                status=problem.status.value,
+                title=problem.status.phrase,
+                message=problem.message,
+                request_id=request_id(),
+            )
+        )
+    else:
+        told = {"code": problem.code, "message": problem.message, "request_id": request_id()}
+        response = jsonify(error=told)
+    response.status_code = problem.status
+    response.headers.extend(problem.headers)
+    return response
+
+
+def explain(error: Exception) -> Problem:
+    """What is told of an exception; logs its trace when it is a bug."""
+    if isinstance(error, HTTPException):
+        return _explain_http(error)
+    if isinstance(error, OSError) and disk.is_full(error):
+        return Problem(HTTPStatus.INSUFFICIENT_STORAGE, "disk_full", DISK_FULL)
+    kind = next((kind for kind in type(error).__mro__ if kind in STATUSES), None)
+    if kind is None:
+        log.error("request %s failed", request_id(), exc_info=error)
+        return Problem(HTTPStatus.INTERNAL_SERVER_ERROR, "internal_error", BUG)
+    status, code = STATUSES[kind]
+    later_s = getattr(error, "retry_after_s", RETRY_AFTER_S.get(kind))
+    headers = {} if later_s is None else {"Retry-After": str(later_s)}
+    return Problem(status, code, SENTENCES.get(kind) or _sentence(error), headers)
+
+
+def _explain_http(error: HTTPException) -> Problem:
+    status = HTTPStatus(error.code or HTTPStatus.INTERNAL_SERVER_ERROR)
+    headers = {name: value for name, value in error.get_headers() if name != "Content-Type"}
+    code = status.name.lower()
+    message = error.description or status.description
+    if isinstance(error, MethodNotAllowed):
+        allowed = ", ".join(sorted(error.valid_methods or ()))
+        message = f"{request.method} is not possible here; possible are {allowed}."
+    elif message == type(error).description:
+        message = MESSAGES.get(status, message)
+    return Problem(status, code, message, headers)
+
+
+def _sentence(error: Exception) -> str:
+    message = str(error)
+    stop = "" if message.endswith((".", "!", "?")) else "."
+    return message[:1].upper() + message[1:] + stop
+
+
+def _wants_page() -> bool:
+    if request.path.startswith(JSON_PATHS):
+        return False
+    return request.accept_mimetypes.best_match(["application/json", "text/html"]) == "text/html"
