@@ -13,7 +13,6 @@ say() { printf 'Color Mapper tests: %s\n' "$*"; }
 missing_packages() {
     command -v chromium >/dev/null || echo chromium fonts-dejavu-core
     compgen -G '/usr/lib/postgresql/*/bin/pg_ctl' >/dev/null || echo postgresql
-    command -v git >/dev/null || echo git
 }
 
 install_packages() {

@@ -1,0 +1,134 @@
+"""What README.md and docs/ say is held to the code: settings, commands, routes."""
+
+from __future__ import annotations
+
+import importlib.util
+import re
+import shlex
+import subprocess
+from pathlib import Path
+
+import click
+import pytest
+
+from app import create_app
+from app.settings import MODE_DEFAULTS, NOT_SETTINGS, PREFIX, ROOT, ServeSettings, load_settings
+
+PAGES = sorted([*ROOT.glob("README.md"), *(ROOT / "docs").glob("*.md")])
+TEXT = {page.name: page.read_text(encoding="utf-8") for page in PAGES}
+FIELDS = [name for name in ServeSettings.model_fields if name != "mode"]
+
+
+def rows(columns: int) -> list[tuple[str, ...]]:
+    """The rows of docs/settings.md's tables with so many columns, without backticks."""
+    lines = TEXT["settings.md"].splitlines()
+    cells = [
+        tuple(cell.strip().replace("`", "") for cell in line.strip("|").split(" | "))
+        for line in lines
+        if line.startswith("| `")
+    ]
+    return [row for row in cells if len(row) == columns]
+
+
+def default(name: str) -> str:
+    """How docs/settings.md writes the default of a setting."""
+    by_mode = [shown(values.get(name, model_default(name))) for values in MODE_DEFAULTS.values()]
+    local, server = by_mode
+    return local if local == server else f"local {local}, server {server}"
+
+
+def model_default(name: str) -> object:
+    return ServeSettings.model_fields[name].default
+
+
+def shown(value: object) -> str:
+    if value is None:
+        return "unset"
+    if isinstance(value, tuple):
+        value = ",".join(value)
+    if isinstance(value, Path):
+        value = value.relative_to(ROOT)
+    return str(value) or "empty"
+
+
+def commands() -> list[str]:
+    """Every command of ours that the pages name, with its arguments, once."""
+    found = set()
+    for text in TEXT.values():
+        code = re.findall(r"```(?:sh|bash)\n(.*?)```", text, re.DOTALL)
+        lines = [line for block in code for line in block.replace("\\\n", " ").splitlines()]
+        lines += re.findall(r"(?<!`)`([^`\n]+)`(?!`)", text)
+        found |= {line.split(" #")[0].strip() for line in lines if is_ours(line)}
+    return sorted(found)
+
+
+def is_ours(line: str) -> bool:
+    return re.search(r"\b(bash|python) (scripts/|run_flask|-m app)", line) is not None
+
+
+def words_after_program(command: str) -> list[str]:
+    """`A=b bash script x` -> [script, x]."""
+    words = shlex.split(command)
+    start = next(i for i, word in enumerate(words) if word.endswith(("bash", "python")))
+    return words[start + 1 :]
+
+
+def test_the_table_of_settings_has_every_setting_with_its_variable_and_default() -> None:
+    wanted = [(name, f"{PREFIX}{name.upper()}", default(name)) for name in FIELDS]
+    assert [row[:3] for row in rows(columns=4)] == wanted
+
+
+def test_the_variables_read_before_the_settings_have_a_table() -> None:
+    assert {row[0] for row in rows(columns=3)} == NOT_SETTINGS
+
+
+@pytest.mark.parametrize("page", sorted(TEXT))
+def test_every_variable_that_is_named_exists(page: str) -> None:
+    known = {f"{PREFIX}{name.upper()}" for name in FIELDS} | NOT_SETTINGS
+    named = set(re.findall(rf"(?<!_){PREFIX}[A-Z_]*[A-Z]", TEXT[page]))
+    assert named <= known
+
+
+@pytest.mark.parametrize("command", commands())
+def test_every_command_that_is_named_can_be_given(command: str) -> None:
+    words = words_after_program(command)
+    if words[0] == "-m":
+        assert importlib.util.find_spec(words[1]) is not None
+    elif words[0].endswith(".sh"):
+        assert subprocess.run(["bash", "-n", words[0]], cwd=ROOT, check=False).returncode == 0
+    else:
+        assert unknown_options(ROOT / words[0], words[1:]) == []
+
+
+def unknown_options(script: Path, words: list[str]) -> list[str]:
+    """The options among the words that the script's click command, or subcommand, does not take."""
+    command = click_command(script)
+    if isinstance(command, click.Group):
+        command = command.commands[words[0]]
+    known = {option for parameter in command.params for option in parameter.opts}
+    return [word for word in words if word.startswith("-") and word.split("=")[0] not in known]
+
+
+def click_command(script: Path) -> click.Command:
+    spec = importlib.util.spec_from_file_location(f"documented_{script.stem}", script)
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    command: click.Command = module.main
+    return command
+
+
+def test_every_route_is_described(tmp_path: Path) -> None:
+    app = create_app(load_settings({"COLORMAPPER_DATA_DIR": str(tmp_path)}, mode="local"))
+    document = app.test_client().get("/api/openapi.json").get_json()
+    described = set(document["paths"]) | set(re.findall(r"`(/[^`\s]*)`", "\n".join(TEXT.values())))
+    rules = {re.sub(r"<(?:\w+:)?(\w+)>", r"{\1}", rule.rule) for rule in app.url_map.iter_rules()}
+    assert rules - {re.sub(r"<(\w+)>", r"{\1}", path) for path in described} == set()
+
+
+@pytest.mark.parametrize("page", sorted(TEXT))
+def test_every_link_between_pages_leads_somewhere(page: str) -> None:
+    home = next(path for path in PAGES if path.name == page).parent
+    links = re.findall(r"\]\((?!https?:|#|mailto:)([^)#]+)", TEXT[page])
+    assert [link for link in links if not (home / link).exists()] == []
