@@ -8,7 +8,7 @@ import shutil
 from contextlib import ExitStack
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import BinaryIO
 
 from app import objects
 from app.job import Job, NewJob
@@ -50,13 +50,21 @@ def submit(
     if idempotency_key is None:
         _require_room(services, user)
     with receive(services, file, declared_bytes=declared_bytes) as upload:
-        new = _describe(
-            upload,
+        new = NewJob(
+            id=secrets.token_urlsafe(TOKEN_BYTES),
+            token=secrets.token_urlsafe(TOKEN_BYTES),
+            month=datetime.now(UTC).strftime("%Y-%m"),
             name=safe_label(filename),
             user=user,
             batch=batch,
             model=card.name,
             mpp=spacing_um or upload.info.spacing_um,
+            height=upload.info.height,
+            width=upload.info.width,
+            notes=upload.info.notes,
+            input_name=f"input{INPUT_SUFFIXES[upload.info.format]}",
+            input_bytes=upload.bytes,
+            input_sha256=upload.sha256,
             idempotency_key=idempotency_key,
         )
         return _queue(services, new, upload)
@@ -103,22 +111,6 @@ def _require_room(services: Services, user: str) -> None:
     waiting = services.queue.page(user=user, state="queued", limit=limit, cursor=None)
     if len(waiting.jobs) >= limit:
         raise QueueFull("user", limit, RETRY_AFTER_S)
-
-
-def _describe(upload: CheckedUpload, **known: Any) -> NewJob:
-    info = upload.info
-    return NewJob(
-        id=secrets.token_urlsafe(TOKEN_BYTES),
-        token=secrets.token_urlsafe(TOKEN_BYTES),
-        month=datetime.now(UTC).strftime("%Y-%m"),
-        height=info.height,
-        width=info.width,
-        notes=info.notes,
-        input_name=f"input{INPUT_SUFFIXES[info.format]}",
-        input_bytes=upload.bytes,
-        input_sha256=upload.sha256,
-        **known,
-    )
 
 
 def _queue(services: Services, new: NewJob, upload: CheckedUpload) -> Job:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -12,7 +11,7 @@ from typing import BinaryIO
 from app import disk
 from app.disk import Digest
 from app.services import Services
-from cyclegan.errors import ImageTooLarge, UnsupportedFormat
+from cyclegan.errors import ImageTooLarge
 from cyclegan.images import create_image, open_image
 from cyclegan.images.image import DecodeLimits, ImageInfo, Reader
 
@@ -22,7 +21,7 @@ STRIP_PX = 256
 """Rows that are read at once for the preview."""
 
 
-class FileTooLarge(ImageTooLarge):  # noqa: N818 - the names are those of the error tree
+class FileTooLarge(ImageTooLarge):
     """The file has more bytes than is allowed."""
 
 
@@ -74,12 +73,8 @@ def _take(source: BinaryIO | Path, target: Path, declared: int | None, limit: in
         disk.require_room(target.parent, declared + RESERVE_BYTES)
     if isinstance(source, Path):
         source.rename(target)
-        digest = disk.digest_of(target)
-    else:
-        digest = disk.write(_limited(disk.pieces(source), limit), target)
-    if digest.size == 0:
-        raise UnsupportedFormat("the file is empty (0 bytes); choose an image file and send again")
-    return digest
+        return disk.digest_of(target)
+    return disk.write(_limited(disk.pieces(source), limit), target)
 
 
 def _limited(pieces: Iterable[bytes], limit: int) -> Iterator[bytes]:

@@ -1,0 +1,109 @@
+"""One job's image to its finished files: pyramid, PNG if small, preview and provenance."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from contextlib import ExitStack
+from pathlib import Path
+
+from app import disk, objects
+from app.job import Job
+from app.services import Services
+from app.settings import ServeSettings
+from app.stores import NotStored
+from app.uploads import decode_limits
+from app.workplace import Workplace
+from cyclegan import __version__
+from cyclegan.engines.engine import Engine
+from cyclegan.errors import CorruptImage
+from cyclegan.images import Tee, create_image, open_image
+from cyclegan.images.image import Writer
+from cyclegan.translate import prepare, translate
+
+KINDS = {
+    objects.RESULT: "tiff",
+    objects.RESULT_PNG: "png",
+    objects.RESULT_PREVIEW: "preview",
+}
+"""What is written of each result, as keys of `cyclegan.images.WRITERS`."""
+
+
+def translate_job(
+    services: Services,
+    job: Job,
+    engine: Engine,
+    place: Workplace,
+    *,
+    on_progress: Callable[[int, int], None],
+    cancelled: Callable[[], bool],
+) -> None:
+    """Write all results of the job into `place.results`, each of them forced to disk.
+
+    The same input, model, settings and version give the same bytes where the engine does.
+    Raises ColorMapperError, Cancelled among them, and OSError (ENOSPC) on a full disk.
+    """
+    settings = services.settings
+    source = _fetch_input(services, job, place.attempt)
+    with open_image(source, limits=decode_limits(services), scratch=place.attempt) as reader:
+        halo = _halo(engine, settings)
+        plan = prepare(reader, engine, tile=settings.tile, halo=halo, blend=settings.blend)
+        record = {
+            "program": f"Color Mapper {__version__}",
+            "model": job.model,
+            "weights_sha256": services.catalogue.card(job.model).sha256,
+            "input_sha256": job.input_sha256,
+            "mpp": job.mpp,
+            **plan.provenance(),
+        }
+        with _create_results(job, settings, place.results, json.dumps(record)) as writer:
+            translate(
+                reader,
+                writer,
+                engine,
+                plan,
+                workers=settings.workers,
+                on_progress=on_progress,
+                cancelled=cancelled,
+            )
+    provenance = place.results / objects.PROVENANCE
+    provenance.write_text(json.dumps(record, indent=2))
+    disk.sync(provenance)
+
+
+def _fetch_input(services: Services, job: Job, folder: Path) -> Path:
+    source = folder / job.input_name
+    try:
+        services.store.fetch(job.key(job.input_name), source)
+    except NotStored as error:
+        raise CorruptImage("the image is no longer in the store; send it again") from error
+    return source
+
+
+def _halo(engine: Engine, settings: ServeSettings) -> int | None:
+    """The halo that somebody has set, or None for the engine's own.
+
+    A pixel-wise engine needs none, so that a halo would only make it slower.
+    """
+    usual = ServeSettings.model_fields["halo"].default
+    return None if engine.halo == 0 or settings.halo == usual else settings.halo
+
+
+def _create_results(job: Job, settings: ServeSettings, folder: Path, description: str) -> Writer:
+    is_small = job.height * job.width <= settings.png_max_pixels
+    names = [name for name in KINDS if is_small or name != objects.RESULT_PNG]
+    with ExitStack() as opened:
+        writers = []
+        for name in names:
+            writer = create_image(
+                folder / name,
+                kind=KINDS[name],
+                height=job.height,
+                width=job.width,
+                spacing_um=job.mpp,
+                description=description,
+            )
+            opened.callback(writer.abort)
+            writers.append(writer)
+        opened.pop_all()
+    return Tee(writers)

@@ -1,0 +1,256 @@
+"""The worker: claims jobs one after the other, translates, publishes and finishes them.
+
+    python -m app.worker local|server
+
+One process owns the device. It may be killed at any moment: the next one takes up what it held.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import re
+import secrets
+import shutil
+import sys
+import time
+from collections.abc import Callable
+from contextlib import suppress
+from functools import partial
+from pathlib import Path
+from typing import get_args
+
+from app import disk, objects
+from app.database import DatabaseUnavailable
+from app.heartbeat import Heartbeat
+from app.job import ENDED
+from app.jobs import Claim, JobNotFound, LeaseLost
+from app.owner import is_alive
+from app.publication import publish
+from app.services import Services, open_services
+from app.settings import Mode, ServeSettings, load_settings
+from app.shift import Shift
+from app.signals import on_stop
+from app.sweeping import Sweeper
+from app.translation import translate_job
+from app.workplace import workplace
+from cyclegan.errors import Cancelled, ColorMapperError
+
+log = logging.getLogger("app.worker")
+
+IDLE_S = 0.3
+"""How long an idle worker sleeps between two looks at the queue."""
+FAREWELL_S = 7.0
+"""What has not come to an end so long after the worker was asked to is cut off."""
+SCARCE_BYTES = 64 * 2**20
+"""A disk with less room is full by itself, not by the job that met its end."""
+EXIT_HUNG = 70
+
+Outcome = Callable[[], None]
+"""Tells the queue how an attempt has ended."""
+
+
+def run(services: Services, shift: Shift) -> None:
+    """Work until the shift is asked to end."""
+    sweeper = Sweeper(services)
+    released = False
+    while not shift.stopping:
+        try:
+            released = released or services.queue.release_dead(is_alive) >= 0
+            sweeper.sweep_if_due()
+            shift.show(services.queue, every_s=services.settings.heartbeat_s)
+            if shift.pausing or not run_one(services, shift):
+                time.sleep(IDLE_S)
+        except (DatabaseUnavailable, OSError) as error:
+            log.warning("the worker pauses: %s", error)
+            shift.pause()
+    with suppress(DatabaseUnavailable, OSError):
+        services.queue.forget_worker(shift.owner)
+
+
+def run_one(services: Services, shift: Shift | None = None) -> bool:
+    """Claim the job whose turn it is and bring it to some end; False when none waits."""
+    shift = shift or Shift()
+    claim = services.queue.claim(shift.owner)
+    if claim is None:
+        return False
+    shift.claim = claim
+    log.info("job %s: attempt %d", claim.job.id, claim.job.attempts)
+    with _heartbeat(services, shift, claim) as heartbeat:
+        _settle(_attempt(services, shift, claim, heartbeat), shift)
+    shift.claim = None
+    _clear_up(services, claim)
+    return True
+
+
+def _attempt(services: Services, shift: Shift, claim: Claim, heartbeat: Heartbeat) -> Outcome:
+    queue = services.queue
+    try:
+        return partial(queue.finish, claim, _perform(services, shift, claim, heartbeat))
+    except LeaseLost:
+        return _leave_alone
+    except Cancelled:
+        return _stopped(services, claim, heartbeat)
+    except ColorMapperError as error:
+        return partial(queue.fail, claim, _code(error), str(error))
+    except Exception as error:  # noqa: BLE001 - one bad job must not end the others' service
+        return _unexpected(services, shift, claim, error)
+
+
+def _perform(
+    services: Services, shift: Shift, claim: Claim, heartbeat: Heartbeat
+) -> tuple[str, ...]:
+    """Translate, unless an earlier attempt came to that point, and publish; returns the names."""
+    job, place = claim.job, workplace(services.work, claim)
+    if not place.finished.is_dir():
+        place.enter()
+        translate_job(
+            services,
+            job,
+            shift.shelf.take(services.catalogue, job.model, device=services.settings.device),
+            place,
+            on_progress=heartbeat.progress,
+            cancelled=lambda: shift.stopping or heartbeat.cancel_asked or heartbeat.lost,
+        )
+        heartbeat.confirm()
+        place.finish()
+    services.queue.publishing(claim, place.provenance())
+
+    def confirm() -> None:
+        heartbeat.confirm()
+        if shift.stopping:
+            raise Cancelled("The worker was asked to end.")
+
+    return publish(services.store, job, place.finished, confirm=confirm)
+
+
+def _stopped(services: Services, claim: Claim, heartbeat: Heartbeat) -> Outcome:
+    if heartbeat.lost:
+        return _leave_alone
+    if heartbeat.cancel_asked:
+        return partial(services.queue.cancelled, claim)
+    return partial(services.queue.give_back, claim)
+
+
+def _unexpected(services: Services, shift: Shift, claim: Claim, error: Exception) -> Outcome:
+    # What the attempt has written must not be what fills the disk.
+    workplace(services.work, claim).leave()
+    if isinstance(error, OSError) and disk.is_full(error):
+        shift.pause()
+        return _no_room(services, claim)
+    if isinstance(error, DatabaseUnavailable):
+        shift.pause()
+        return partial(services.queue.give_back, claim)
+    number = secrets.token_hex(4)
+    log.error("job %s: error %s", claim.job.id, number, exc_info=error)
+    message = f"something went wrong inside the service; the log tells more under error {number}"
+    return partial(services.queue.retry, claim, "internal_error", message)
+
+
+def _no_room(services: Services, claim: Claim) -> Outcome:
+    log.warning("job %s: the disk is full", claim.job.id)
+    if shutil.disk_usage(services.work).free < SCARCE_BYTES:
+        return partial(services.queue.give_back, claim)
+    message = "the result needs more room than the disk of the service has; tell whoever runs it"
+    return partial(services.queue.retry, claim, "disk_full", message)
+
+
+def _leave_alone() -> None:
+    """Tell the queue nothing: somebody else has the job, or nobody wants it any more."""
+
+
+def _settle(outcome: Outcome, shift: Shift) -> None:
+    """Tell the queue, and try again for as long as it does not listen."""
+    while True:
+        try:
+            outcome()
+        except LeaseLost:
+            log.warning("the lease was lost; what was done is left out")
+        except (DatabaseUnavailable, OSError) as error:
+            log.warning("the queue cannot be told: %s", error)
+            if not shift.stopping:
+                time.sleep(1)
+                continue
+        return
+
+
+def _clear_up(services: Services, claim: Claim) -> None:
+    """Remove what the attempt has left and nobody will ask for."""
+    place = workplace(services.work, claim)
+    place.leave()
+    try:
+        job = services.queue.get(claim.job.id)
+    except JobNotFound:
+        place.clear()
+        objects.remove(services.store, claim.job)
+        return
+    if job.state in ENDED:
+        place.clear()
+        if job.state != "done":
+            objects.remove(services.store, job, keeping=(job.input_name, objects.INPUT_PREVIEW))
+
+
+def _heartbeat(services: Services, shift: Shift, claim: Claim) -> Heartbeat:
+    return Heartbeat(
+        queue=services.queue,
+        claim=claim,
+        device=shift.device,
+        interval_s=services.settings.heartbeat_s,
+        patience_s=shift.patience_s,
+        on_hang=shift.on_hang,
+    )
+
+
+def _code(error: ColorMapperError) -> str:
+    """The error's class as a word for programs: `corrupt_image`."""
+    return re.sub(r"(?<!^)(?=[A-Z])", "_", type(error).__name__).lower()
+
+
+def work(settings: ServeSettings, shift: Shift) -> None:
+    """Open the services and work until this process is asked to end."""
+    services = open_services(settings)
+
+    def end() -> None:
+        shift.stopping = True
+        time.sleep(FAREWELL_S)
+        log.warning("the job is cut off; it goes back to the queue")
+        with suppress(LeaseLost, DatabaseUnavailable, OSError):
+            if shift.claim:
+                services.queue.give_back(shift.claim)
+        os._exit(0)
+
+    on_stop(end)
+    log.info("working on %s as %s", shift.device, shift.owner)
+    run(services, shift)
+
+
+def main(arguments: list[str]) -> int:
+    """Work in the mode that the argument names; returns the exit code."""
+    modes = {str(mode): mode for mode in get_args(Mode)}
+    if len(arguments) != 1 or arguments[0] not in modes:
+        sys.stderr.write(f"usage: python -m app.worker {'|'.join(modes)}\n")
+        return 2
+    form = "%(asctime)s %(levelname)s %(name)s: %(message)s"
+    logging.basicConfig(level=logging.INFO, stream=sys.stdout, format=form)
+    try:
+        settings = load_settings(os.environ, mode=modes[arguments[0]])
+        # Nothing else can wake a thread that hangs; whoever started the worker starts it again.
+        hung = partial(os._exit, EXIT_HUNG)
+        work(settings, Shift(device=_device(settings), on_hang=hung))
+    except ColorMapperError as error:
+        sys.stderr.write(f"the worker cannot start: {error}\n")
+        return 1
+    return 0
+
+
+def _device(settings: ServeSettings) -> str:
+    """What engines will compute on; torch, which takes seconds, is asked only if there is a card."""
+    if settings.device != "auto" or not any(Path("/dev").glob("nvidia[0-9]*")):
+        return "cuda" if settings.device == "cuda" else "cpu"
+    from cyclegan.device import choose_device
+
+    return choose_device().type
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
