@@ -108,6 +108,8 @@ def _result_name(place: Path, *, alone: bool) -> Path:
 
 
 def _check(pairs: list[FilePair], out: Path) -> None:
+    if out.suffix.lower() in IMAGE_SUFFIXES - KINDS.keys():
+        raise SettingsError(f"{out.name}: results are written as {', '.join(KINDS)} only")
     if not pairs:
         raise SettingsError("there is no image file in what was given; name files or other folders")
     if out.is_file() and len(pairs) > 1:

@@ -1,0 +1,72 @@
+"""Which result belongs to which input."""
+
+from pathlib import Path
+
+import pytest
+
+from cyclegan.errors import SettingsError
+from cyclegan.files import pair_files
+
+
+def touch(folder: Path, *names: str) -> None:
+    for name in names:
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        (folder / name).touch()
+
+
+def results(inputs: list[Path], out: Path) -> list[str]:
+    return [pair.target.relative_to(out).as_posix() for pair in pair_files(inputs, out)]
+
+
+def test_one_file_and_an_image_name_give_that_file(tmp_path: Path) -> None:
+    touch(tmp_path, "a.png")
+    [pair] = pair_files([tmp_path / "a.png"], tmp_path / "b.tif")
+    assert pair.target == tmp_path / "b.tif"
+
+
+def test_one_file_and_a_folder_give_a_named_result_in_it(tmp_path: Path) -> None:
+    touch(tmp_path, "a.png")
+    assert results([tmp_path / "a.png"], tmp_path / "out") == ["a-he.tif"]
+
+
+def test_a_folder_is_searched_to_the_bottom_and_its_shape_is_kept(tmp_path: Path) -> None:
+    touch(tmp_path / "in", "a.png", "deep/er/b.TIF", "notes.txt", ".hidden.png", ".git/c.png")
+    assert results([tmp_path / "in"], tmp_path / "out") == ["a-he.tif", "deep/er/b-he.tif"]
+
+
+def test_inputs_that_differ_in_their_ending_only_get_two_results(tmp_path: Path) -> None:
+    touch(tmp_path / "in", "a.png", "a.jpg", "b.jpg")
+    assert results([tmp_path / "in"], tmp_path / "out") == [
+        "a.jpg-he.tif",
+        "a.png-he.tif",
+        "b-he.tif",
+    ]
+
+
+def test_two_folders_with_a_file_of_one_name_are_refused(tmp_path: Path) -> None:
+    touch(tmp_path, "one/a.png", "two/a.png")
+    with pytest.raises(SettingsError, match="separate folders"):
+        pair_files([tmp_path / "one", tmp_path / "two"], tmp_path / "out")
+
+
+def test_an_input_is_never_replaced(tmp_path: Path) -> None:
+    touch(tmp_path, "a.tif")
+    with pytest.raises(SettingsError, match="would replace an input"):
+        pair_files([tmp_path / "a.tif"], tmp_path / "a.tif")
+
+
+def test_a_folder_without_images_is_said(tmp_path: Path) -> None:
+    with pytest.raises(SettingsError, match="no image file"):
+        pair_files([tmp_path], tmp_path / "out")
+
+
+def test_several_results_do_not_go_into_one_file(tmp_path: Path) -> None:
+    touch(tmp_path, "a.png", "b.png", "out.dat")
+    with pytest.raises(SettingsError, match="need a folder"):
+        pair_files([tmp_path / "a.png", tmp_path / "b.png"], tmp_path / "out.dat")
+
+
+def test_a_result_that_is_named_like_a_jpeg_is_refused(tmp_path: Path) -> None:
+    touch(tmp_path, "a.png")
+    with pytest.raises(SettingsError, match=r"written as \.tif, \.tiff, \.png only"):
+        pair_files([tmp_path / "a.png"], tmp_path / "b.jpg")
