@@ -1,0 +1,1 @@
+"""Served models on disk: cards, packages, and the import of public checkpoints."""

@@ -7,6 +7,7 @@ and stays small.
 from __future__ import annotations
 
 import logging
+import os
 from pathlib import Path
 from typing import Literal
 
@@ -80,17 +81,18 @@ class Catalogue:
         if card.engine == "identity":
             return IdentityEngine()
         if card.engine == "colour-mapping":
-            from cyclegan.engines.colour_mapping import ColourMappingEngine  # noqa: PLC0415
+            from cyclegan.engines.colour_mapping import ColourMappingEngine
 
             return ColourMappingEngine()
-        from cyclegan.models.package import open_engine  # noqa: PLC0415 - brings torch
+        from cyclegan.models.package import open_engine
 
         return open_engine(card, device=device)
 
     def _find(self, name_or_path: str) -> ModelCard:
-        path = Path(name_or_path)
-        if not is_name(name_or_path) and path.is_dir():
-            return read_card(path.resolve())
+        # Path.is_dir raises for names that are too long for the file system.
+        is_folder = os.path.isdir(name_or_path)  # noqa: PTH112
+        if is_folder and not is_name(name_or_path):
+            return read_card(Path(name_or_path).resolve())
         return self.card(name_or_path)
 
     def _packages(self) -> list[ModelCard]:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import torch
 from torch import Tensor, nn
-from torch.nn import functional
 
 EPSILON = 1e-5
 """Added to the variance inside the root, as in the networks that the public weights come from."""
@@ -15,8 +14,8 @@ class InstanceNorm(nn.Module):
 
     Mean and (biased) variance are those of the single patch, in training as in evaluation, until
     `statistics` is set: a pair of float32 tensors (channels,), mean and variance, which then hold
-    for every patch. There are no parameters and no buffers. Statistics are always computed in
-    float32; the result has the type of the argument.
+    for every patch. There are no parameters and no buffers. All is computed in float32; the result
+    has the type of the argument.
     """
 
     def __init__(self) -> None:
@@ -24,8 +23,12 @@ class InstanceNorm(nn.Module):
         self.statistics: tuple[Tensor, Tensor] | None = None
 
     def forward(self, x: Tensor) -> Tensor:
-        """The normalised maps, of the same shape and type."""
+        """The normalised maps, of the same shape, type and memory layout."""
+        # torch's own instance_norm turns channels-last maps around and back, which costs a third
+        # of the network's time on a CPU.
+        maps = x.float()
         if self.statistics is None:
-            return functional.instance_norm(x.float(), eps=EPSILON).to(x.dtype)
-        mean, variance = (values.view(1, -1, 1, 1) for values in self.statistics)
-        return ((x.float() - mean) * torch.rsqrt(variance + EPSILON)).to(x.dtype)
+            variance, mean = torch.var_mean(maps, dim=(2, 3), correction=0, keepdim=True)
+        else:
+            mean, variance = (values.view(1, -1, 1, 1) for values in self.statistics)
+        return ((maps - mean) * torch.rsqrt(variance + EPSILON)).to(x.dtype)
