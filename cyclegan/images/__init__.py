@@ -1,0 +1,11 @@
+"""Images in, images out: pixels are (height, width, 3) uint8, RGB in sRGB, spacing in µm per pixel.
+
+Reading decodes in a child process; importing this package imports no TIFF decoder.
+"""
+
+from cyclegan.images.formats import READERS
+from cyclegan.images.reading import open_image
+from cyclegan.images.tee import Tee
+from cyclegan.images.writing import WRITERS, create_image
+
+__all__ = ["READERS", "WRITERS", "Tee", "create_image", "open_image"]

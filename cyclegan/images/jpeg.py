@@ -1,0 +1,110 @@
+"""Reading JPEG with Pillow. The structure is checked first: libjpeg fills what is missing with grey."""
+
+from __future__ import annotations
+
+import re
+from mmap import ACCESS_READ, mmap
+from pathlib import Path
+from typing import NamedTuple
+
+from PIL import Image
+
+from cyclegan.errors import CorruptImage, UnsupportedFormat
+from cyclegan.images.exif import orientation_of
+from cyclegan.images.pillow_raster import pillow_raster
+from cyclegan.images.raster import Raster, check_size
+from cyclegan.images.spacing import Spacing, from_density
+
+MARKER = re.compile(rb"\xff[^\x00\xd0-\xd7\xff]")
+"""A marker, as opposed to a stuffed byte, a restart marker or filling."""
+START_OF_FRAME = set(range(0xC0, 0xD0)) - {0xC4, 0xC8, 0xCC}
+DECODABLE = {0xC0, 0xC1, 0xC2, 0xC9, 0xCA}
+"""Baseline, extended and progressive, with Huffman or arithmetic coding; not lossless."""
+END_OF_IMAGE = 0xD9
+START_OF_IMAGE = 0xD8
+START_OF_SCAN = 0xDA
+DENSITY_UNITS = {1: "inch", 2: "cm"}
+
+
+class Frame(NamedTuple):
+    """What the start of frame says."""
+
+    kind: int
+    bits: int
+    height: int
+    width: int
+
+
+def decode(path: Path, *, max_pixels: int) -> Raster:
+    """The raster of a JPEG file; see `raster.Decode`."""
+    with path.open("rb") as file, mmap(file.fileno(), 0, access=ACCESS_READ) as data:
+        frame = read_frame(data)
+        check_size(frame.height, frame.width, max_pixels)
+        check_complete(data)
+    image = Image.open(path, formats=["JPEG"])
+    # Pixels first: after a failure over EXIF, Pillow may show black rows instead of an error.
+    image.load()
+    return pillow_raster(
+        image,
+        bits=8,
+        orientation=orientation_of(image.info.get("exif", b"")),
+        spacings=_spacing(image),
+    )
+
+
+def read_frame(data: mmap) -> Frame:
+    """What the first start of frame says; raises when there is none or it cannot be decoded."""
+    position = 2
+    while found := MARKER.search(data, position):
+        kind, position = data[found.end() - 1], found.end()
+        if kind in START_OF_FRAME:
+            return _checked(_frame(data, kind, position))
+        if kind in (END_OF_IMAGE, START_OF_SCAN):
+            break
+        position += _size(data, position)
+    raise CorruptImage("the JPEG file has no picture in it, or is cut short; send it again")
+
+
+def check_complete(data: mmap) -> None:
+    """Raise CorruptImage unless a scan is followed by the end of the image.
+
+    A thumbnail inside the metadata has an end of its own, so whole segments are stepped over.
+    """
+    position, scans = 2, 0
+    while found := MARKER.search(data, position):
+        kind, position = data[found.end() - 1], found.end()
+        if kind == END_OF_IMAGE and scans:
+            return
+        scans += kind == START_OF_SCAN
+        if kind not in (START_OF_IMAGE, END_OF_IMAGE):
+            position += _size(data, position)
+    raise CorruptImage("the JPEG file is cut short; send it again")
+
+
+def _frame(data: mmap, kind: int, position: int) -> Frame:
+    body = data[position + 2 : position + 7]
+    if len(body) < 5:
+        raise CorruptImage("the JPEG file is cut short; send it again")
+    return Frame(kind, body[0], int.from_bytes(body[1:3], "big"), int.from_bytes(body[3:5], "big"))
+
+
+def _checked(frame: Frame) -> Frame:
+    if frame.kind not in DECODABLE or frame.bits != 8:
+        raise UnsupportedFormat(
+            f"this is a JPEG of a rare kind ({frame.bits} bit, process {frame.kind - 0xC0}); "
+            "save it as an ordinary 8-bit JPEG, or as PNG or TIFF"
+        )
+    if not (frame.height and frame.width):
+        raise CorruptImage("the JPEG file does not say how large its picture is; save it anew")
+    return frame
+
+
+def _size(data: mmap, position: int) -> int:
+    """Bytes of the segment whose size field stands at the position, at least the field itself."""
+    return max(2, int.from_bytes(data[position : position + 2], "big"))
+
+
+def _spacing(image: Image.Image) -> tuple[Spacing, ...]:
+    x, y = image.info.get("jfif_density", (0, 0))
+    unit = DENSITY_UNITS.get(image.info.get("jfif_unit", 0), "")
+    return from_density(y, x, unit=unit, source="JPEG resolution")

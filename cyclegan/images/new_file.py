@@ -1,0 +1,35 @@
+"""A file that gets its name only when it is complete and safe on disk."""
+
+from __future__ import annotations
+
+import os
+import secrets
+from pathlib import Path
+
+
+class NewFile:
+    """A file under a temporary name in the target's folder, until it is published or discarded."""
+
+    def __init__(self, target: Path) -> None:
+        self._target = target
+        self.path = target.with_name(f".{secrets.token_hex(8)}.part")
+        """Where the bytes go until then."""
+        self.path.touch(exist_ok=False)
+
+    def publish(self) -> None:
+        """Force the bytes to disk and give them the target's name, replacing what had it."""
+        _sync(self.path, os.O_RDWR)
+        self.path.rename(self._target)
+        _sync(self._target.parent, os.O_RDONLY)
+
+    def discard(self) -> None:
+        """Remove the file unless it was published."""
+        self.path.unlink(missing_ok=True)
+
+
+def _sync(path: Path, flags: int) -> None:
+    descriptor = os.open(path, flags)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

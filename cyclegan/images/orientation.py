@@ -1,0 +1,29 @@
+"""Turning stored rows upright: the one place where an orientation is applied."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from cyclegan.images.image import Pixels
+
+TURNS: dict[int, Callable[[Pixels], Pixels]] = {
+    1: lambda stored: stored,
+    2: lambda stored: stored[:, ::-1],
+    3: lambda stored: stored[::-1, ::-1],
+    4: lambda stored: stored[::-1],
+    5: lambda stored: stored.swapaxes(0, 1),
+    6: lambda stored: stored[::-1].swapaxes(0, 1),
+    7: lambda stored: stored[::-1, ::-1].swapaxes(0, 1),
+    8: lambda stored: stored[:, ::-1].swapaxes(0, 1),
+}
+"""EXIF's and TIFF's numbers, and what shows rows stored that way upright, as views."""
+
+
+def upright(stored: Pixels, orientation: int) -> Pixels:
+    """A view of the stored (height, width, 3) rows as they are meant to be seen."""
+    return TURNS[orientation](stored)
+
+
+def upright_size(height: int, width: int, orientation: int) -> tuple[int, int]:
+    """Height and width of the upright image in px."""
+    return (width, height) if orientation >= 5 else (height, width)

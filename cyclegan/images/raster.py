@@ -1,0 +1,72 @@
+"""What a decoder hands over: an image as it lies in the file, before colour, depth and alpha."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from cyclegan.errors import ImageTooLarge
+from cyclegan.images.spacing import Spacing
+
+Band = NDArray[Any]
+"""(rows, width, samples) of any real type: colour samples first, then alpha if there is one."""
+
+BAND_PIXELS = 2**21
+"""About how many px a band should have: enough to be fast, few enough to be small."""
+
+
+@dataclass(frozen=True)
+class Raster:
+    """An image as it lies in the file; height and width are those of the stored rows, in px."""
+
+    height: int
+    width: int
+    bits: int
+    """Bits per sample in the file."""
+    channels: int
+    """Samples per pixel in the file."""
+    colours: Literal[1, 3]
+    """Samples of a band that are colour: 1 grey or 3 RGB."""
+    alpha: Literal["none", "straight", "premultiplied"]
+    """What the sample after the colours is."""
+    dtype: np.dtype[Any]
+    """Type of the bands' samples."""
+    bands: Callable[[], Iterator[Band]]
+    """Goes through the pixels from the top, each time it is called."""
+    icc: bytes | None = None
+    """The embedded colour profile."""
+    orientation: int = 1
+    """How the rows are to be turned: 1 to 8 as in EXIF."""
+    spacings: tuple[Spacing, ...] = ()
+    """What the file says about pixel size, the most trustworthy first."""
+    notes: tuple[str, ...] = ()
+    """Sentences for a person."""
+
+
+class Decode(Protocol):
+    """What each format's module has as `decode`.
+
+    Raises ImageTooLarge from the header alone, CorruptImage and UnsupportedFormat as soon as they
+    show; whatever a foreign library raises may pass through and counts as damage.
+    """
+
+    def __call__(self, path: Path, *, max_pixels: int) -> Raster: ...
+
+
+def check_size(height: int, width: int, max_pixels: int) -> None:
+    """Raise ImageTooLarge when an image has more pixels than allowed."""
+    if height * width > max_pixels:
+        raise ImageTooLarge(
+            f"the image is {width} x {height} px; the limit is {max_pixels / 1e6:g} megapixels; "
+            "crop it or scale it down"
+        )
+
+
+def valid_orientation(value: object) -> int:
+    """The orientation that a file states, or 1 when what it states is none."""
+    return value if isinstance(value, int) and 1 <= value <= 8 else 1

@@ -1,0 +1,96 @@
+"""Decoded pixels in a file of raw rows, so that any region can be read by any process."""
+
+from __future__ import annotations
+
+import os
+import secrets
+from dataclasses import dataclass
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+import numpy as np
+
+from cyclegan.images.image import ImageInfo, Pixels
+from cyclegan.images.orientation import upright
+
+
+@dataclass(frozen=True)
+class Decoded:
+    """What the decoding child has put into a spool."""
+
+    info: ImageInfo
+    """The description of the upright image."""
+    height: int
+    """px as stored, before turning"""
+    width: int
+    """px as stored, before turning"""
+    orientation: int
+    """How the stored rows are to be turned: 1 to 8 as in EXIF."""
+
+
+def new_spool(folder: Path) -> Path:
+    """A new empty file in the folder that only this user can read."""
+    path = folder / f"{secrets.token_hex(16)}.rgb"
+    os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
+    return path
+
+
+class SpoolReader:
+    """Reads regions of a spool; follows `image.Reader`.
+
+    A pickled copy opens the same spool in another process and leaves removing it to the original.
+    The file is mapped, never held: memory does not grow with the image.
+    """
+
+    def __init__(self, path: Path, decoded: Decoded, *, owner: bool = True) -> None:
+        self._path = path
+        self._decoded = decoded
+        self._owner = owner
+        shape = (decoded.height, decoded.width, 3)
+        stored = np.memmap(path, dtype=np.uint8, mode="r", shape=shape)
+        self._pixels: Pixels | None = upright(stored, decoded.orientation)
+
+    def __reduce__(self) -> tuple[object, ...]:
+        return _reopen, (self._path, self._decoded)
+
+    @property
+    def info(self) -> ImageInfo:
+        """The description of the image."""
+        return self._decoded.info
+
+    def read(self, y: int, x: int, height: int, width: int) -> Pixels:
+        """A copy of the region with its top-left corner at (y, x); safe from several threads.
+
+        Raises ValueError when the region reaches outside the image or the reader is closed.
+        """
+        if self._pixels is None:
+            raise ValueError("the reader is closed")
+        info = self.info
+        if min(y, x, height, width) < 0 or y + height > info.height or x + width > info.width:
+            raise ValueError(
+                f"the region of {height} x {width} px at ({y}, {x}) does not lie inside the image "
+                f"of {info.height} x {info.width} px"
+            )
+        return np.array(self._pixels[y : y + height, x : x + width], order="C", subok=False)
+
+    def close(self) -> None:
+        """Remove the spool (the original) or let go of it (a copy); a second call does nothing."""
+        self._pixels = None
+        if self._owner:
+            self._path.unlink(missing_ok=True)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
+
+
+def _reopen(path: Path, decoded: Decoded) -> SpoolReader:
+    return SpoolReader(path, decoded, owner=False)

@@ -1,0 +1,56 @@
+"""The same rows into several files."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from contextlib import ExitStack
+from types import TracebackType
+from typing import Self
+
+from cyclegan.images.image import Pixels, Writer
+
+
+class Tee:
+    """Hands every row to several writers; follows `image.Writer`.
+
+    When one of them fails, those that are not closed yet are aborted.
+    """
+
+    def __init__(self, writers: Sequence[Writer]) -> None:
+        self._open = list(writers)
+
+    def write(self, rows: Pixels) -> None:
+        """Append rows to every file."""
+        for writer in self._open:
+            writer.write(rows)
+
+    def close(self) -> None:
+        """Finish the files in order; when one fails, the rest are thrown away."""
+        try:
+            while self._open:
+                self._open[0].close()
+                del self._open[0]
+        except BaseException:
+            self.abort()
+            raise
+
+    def abort(self) -> None:
+        """Throw away what was written to every file that is not finished."""
+        with ExitStack() as stack:
+            for writer in reversed(self._open):
+                stack.callback(writer.abort)
+        self._open = []
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        if error is None:
+            self.close()
+        else:
+            self.abort()

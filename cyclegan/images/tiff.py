@@ -1,0 +1,99 @@
+"""Reading TIFF, BigTIFF and what is built on them (OME-TIFF, SVS, NDPI) with tifffile: the first page.
+
+Strips or tiles are decoded a few at a time, so memory is bounded where the file allows it. Files
+that tifffile cannot decode but libtiff can are left to Pillow.
+"""
+
+from __future__ import annotations
+
+import struct
+from dataclasses import replace
+from pathlib import Path
+
+from PIL import Image
+from tifffile import TiffFile, TiffFileError, TiffPage
+
+from cyclegan.errors import CorruptImage, UnsupportedFormat
+from cyclegan.images.ifd import count_pages
+from cyclegan.images.pillow_raster import pillow_raster
+from cyclegan.images.raster import Raster, check_size, valid_orientation
+from cyclegan.images.tiff_pages import other_pages
+from cyclegan.images.tiff_samples import Samples, samples_of
+from cyclegan.images.tiff_segments import Segments
+from cyclegan.images.tiff_spacing import stated_spacings
+
+ORIENTATION = 274
+CANNOT_DECODE = (
+    TiffFileError,
+    ValueError,
+    RuntimeError,
+    KeyError,
+    IndexError,
+    TypeError,
+    struct.error,
+)
+"""What tifffile and the codecs raise for what they cannot decode (NotImplementedError included)."""
+
+
+def decode(path: Path, *, max_pixels: int) -> Raster:
+    """The raster of a TIFF file's first page; see `raster.Decode`."""
+    with path.open("rb") as file:
+        pages = count_pages(file)
+    tiff = TiffFile(path)
+    page = tiff.pages.first
+    check_size(page.imagelength, page.imagewidth, max_pixels)
+    _check_shape(page)
+    segments = Segments(page, path.stat().st_size)
+    samples = samples_of(page)
+    raster = _with_tifffile(page, segments, samples) or _with_pillow(path, page, samples)
+    return replace(
+        raster,
+        bits=samples.bits,
+        channels=page.samplesperpixel,
+        spacings=stated_spacings(page),
+        notes=(*raster.notes, *other_pages(tiff, pages)),
+    )
+
+
+def _check_shape(page: TiffPage) -> None:
+    if page.imagelength < 1 or page.imagewidth < 1:
+        raise CorruptImage("the TIFF file does not say how large its picture is; save it anew")
+    if page.imagedepth != 1:
+        raise UnsupportedFormat("the TIFF file holds a volume; save one plane of it")
+
+
+def _with_tifffile(page: TiffPage, segments: Segments, samples: Samples) -> Raster | None:
+    """The raster, or None when tifffile cannot decode the first or the last strip or tile."""
+    if not samples.is_readable:
+        return None
+    try:
+        segments.probe()
+    except CANNOT_DECODE:
+        return None
+    return Raster(
+        height=page.imagelength,
+        width=page.imagewidth,
+        bits=samples.bits,
+        channels=page.samplesperpixel,
+        colours=samples.colours,
+        alpha=samples.alpha,
+        dtype=samples.dtype,
+        bands=lambda: (samples.finish(band) for band in segments.bands()),
+        icc=page.iccprofile,
+        orientation=valid_orientation(page.tags.valueof(ORIENTATION)),
+        notes=(*samples.notes, *segments.notes),
+    )
+
+
+def _with_pillow(path: Path, page: TiffPage, samples: Samples) -> Raster:
+    """The same from Pillow, which turns TIFFs upright by itself."""
+    if samples.bits > 8:
+        raise UnsupportedFormat(samples.refusal)
+    try:
+        image = Image.open(path, formats=["TIFF"])
+    except OSError as error:
+        raise UnsupportedFormat(samples.refusal) from error
+    image.load()
+    if image.height * image.width != page.imagelength * page.imagewidth:
+        raise CorruptImage("the TIFF file contradicts itself about its size; save it anew")
+    return pillow_raster(image, bits=samples.bits, orientation=1, spacings=())
