@@ -17,7 +17,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from app.database import UtcDateTime
-from app.fairness import Waiting, fair_order
+from app.fairness import Line, Waiting, fair_order
 from app.job import ACTIVE, Claim, State
 from app.refusals import LeaseLost
 from app.tables import jobs, turns
@@ -95,14 +95,16 @@ def take(
     ).first()
 
 
-def take_turn(connection: sa.Connection, job: sa.Row[Any], *, at: datetime) -> None:
-    """Record that a line was served; forget what no longer decides anything.
+def take_turn(connection: sa.Connection, line: Line, *, at: datetime) -> None:
+    """Send a user and batch to the end of the ring; forget what no longer decides anything.
 
     A turn counts only while a job waits that is older: newcomers start at their arrival anyway.
     """
-    connection.execute(sa.insert(turns).values(user=job.user, batch=job.batch, taken=at))
+    user, batch = line
+    connection.execute(sa.insert(turns).values(user=user, batch=batch, taken=at))
     oldest = sa.select(sa.func.min(jobs.c.created)).where(jobs.c.state == "queued")
-    old = sa.select(turns.c.number).where(turns.c.taken < oldest.scalar_subquery())
+    decides_since = sa.func.coalesce(oldest.scalar_subquery(), sa.literal(at, UtcDateTime()))
+    old = sa.select(turns.c.number).where(turns.c.taken < decides_since)
     connection.execute(
         sa.delete(turns).where(turns.c.number.in_(old.with_for_update(skip_locked=True)))
     )

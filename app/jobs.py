@@ -153,7 +153,7 @@ class JobQueue:
                     connection, waiting.number, owner=owner, at=at, lease_until=self._lease(at)
                 )
                 if row is not None:
-                    take_turn(connection, row, at=at)
+                    take_turn(connection, (row.user, row.batch), at=at)
                     return Claim(job=job_of(row, at=at), owner=owner, attempt=row.claims)
         return None
 
@@ -190,13 +190,14 @@ class JobQueue:
     def retry(self, claim: Claim, code: str, message: str) -> None:
         """This attempt failed: the job waits again, or is `failed` when none is left.
 
-        It takes its owner's next turn, so others come first. Raises LeaseLost.
+        Its user goes to the end of the ring, so that others come first. Raises LeaseLost.
         """
         with writing(self._engine) as connection:
             at = now(connection)
             numbers = held_by(connection, claim)
             blame(connection, numbers, (code, message), at=at, attempts=self._attempts)
             release(connection, numbers, at=at, resumes=False)
+            take_turn(connection, (claim.job.user, claim.job.batch), at=at)
 
     def give_back(self, claim: Claim) -> None:
         """The worker stops in order: the job waits, in front, and the attempt does not count.
