@@ -100,7 +100,10 @@ def _attempt(services: Services, shift: Shift, claim: Claim, heartbeat: Heartbea
 def _perform(
     services: Services, shift: Shift, claim: Claim, heartbeat: Heartbeat
 ) -> tuple[str, ...]:
-    """Translate, unless an earlier attempt came to that point, and publish; returns the names."""
+    """Translate, unless an earlier attempt came to that point, and publish.
+
+    Returns the names of all objects of the job.
+    """
     job, place = claim.job, workplace(services.work, claim)
     if not place.finished.is_dir():
         place.enter()
@@ -121,7 +124,8 @@ def _perform(
         if shift.stopping:
             raise Cancelled("The worker was asked to end.")
 
-    return publish(services.store, job, place.finished, confirm=confirm)
+    names = publish(services.store, job, place.finished, confirm=confirm)
+    return job.input_name, objects.INPUT_PREVIEW, *names
 
 
 def _stopped(services: Services, claim: Claim, heartbeat: Heartbeat) -> Outcome:
@@ -244,7 +248,7 @@ def main(arguments: list[str]) -> int:
 
 
 def _device(settings: ServeSettings) -> str:
-    """What engines will compute on; torch, which takes seconds, is asked only if there is a card."""
+    """What engines will compute on; torch, which loads slowly, is asked only about a card."""
     if settings.device != "auto" or not any(Path("/dev").glob("nvidia[0-9]*")):
         return "cuda" if settings.device == "cuda" else "cpu"
     from cyclegan.device import choose_device
