@@ -12,7 +12,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from cyclegan.stains import Floats, Vector
+from cyclegan.images.image import Pixels
+from cyclegan.stains import Vector
 
 Doubles = NDArray[np.float64]
 
@@ -48,24 +49,25 @@ class Dyes:
 
 
 def estimate(
-    sample: Floats,
+    blocks: Pixels,
     *,
     background: Vector | None = None,
     nuclear: Vector | None = None,
     counterstain: Vector | None = None,
     percentile: float = 99.8,
 ) -> Dyes:
-    """The dyes of a sample of pixels, (n, 3) float32, 0..255, n >= 1; what is given is kept.
+    """The dyes of a sample of blocks of pixels, (n, m, 3) uint8; what is given is kept.
 
-    The range of each dye ends at the percentile of its amount in tissue.
+    Colours are those of the means of blocks, where noise does not pass for colour. The range of
+    each dye ends at the percentile of its amount in single pixels of tissue, the block's middle.
     """
-    pixels = sample.astype(np.float64)
-    is_paper = pixels.min(axis=1) > PAPER_LEVEL
+    means, pixels = blocks.mean(axis=1), blocks[:, blocks.shape[1] // 2].astype(np.float64)
+    is_paper = means.min(axis=1) > PAPER_LEVEL
     paper = bool(is_paper.mean() >= PAPER_SHARE and not is_paper.all())
     if paper:
-        pixels = pixels[~is_paper]
-    dark, certainty = _darkest(pixels)
-    signal = np.clip(pixels - (background or dark), 0, None)
+        means, pixels = means[~is_paper], pixels[~is_paper]
+    dark, certainty = _darkest(means)
+    signal = np.clip(means - (background or dark), 0, None)
     found = _two_colours(signal)
     dyes = np.array([_unit(nuclear or found[0]), _unit(counterstain or found[1])])
     if background is None:
@@ -90,17 +92,20 @@ def unmix(signal: Doubles, dyes: Doubles) -> Doubles:
 def _darkest(pixels: Doubles) -> tuple[Doubles, float]:
     """The colour of the darkest pixels, and how surely it is background rather than tissue, 0..1.
 
-    Tissue that fills the field has dark corners too; a background is nearly black, or the same
-    colour over much of the picture.
+    Tissue that fills the field has dark corners too. A background is nearly black, or it is one
+    colour for many pixels with few pixels just above it.
     """
     brightness = pixels.mean(axis=1)
     low, high = np.percentile(brightness, [1, 99])
     tolerance = 2 + 0.06 * (high - low)
-    dark = np.median(pixels[brightness <= low + tolerance], axis=0)
-    share = np.mean(np.abs(pixels - dark).max(axis=1) <= tolerance)
+    above = brightness - low
+    dark = np.median(pixels[above <= tolerance], axis=0)
+    alike = np.mean(np.abs(pixels - dark).max(axis=1) <= tolerance)
+    next_up = np.mean((above > tolerance) & (above <= 3 * tolerance)) / 2
     nearly_black = np.clip((60 - dark.max()) / 25, 0, 1)
-    uniform = np.clip((share - 0.06) / 0.1, 0, 1)
-    return dark, float(max(nearly_black, uniform))
+    many = np.clip((alike - 0.015) / 0.02, 0, 1)
+    apart = np.clip((alike - 1.5 * next_up) / (0.7 * next_up + 1e-6), 0, 1)
+    return dark, float(max(nearly_black, many * apart))
 
 
 def _two_colours(signal: Doubles) -> tuple[Vector, Vector]:

@@ -24,7 +24,7 @@ Shape = tuple[int, int]
 
 GLAND_PITCH_PX = 190
 """Mean distance between glands."""
-SPINDLE_PITCH_PX = 30
+SPINDLE_PITCH_PX = 27
 """Mean distance between the nuclei of fibres."""
 LYMPHOCYTE_PITCH_PX = 13
 """Mean distance between lymphocytes where they crowd."""
@@ -68,7 +68,7 @@ def grow(height: int, width: int, *, seed: int = 0) -> Tissue:
     occupied = np.zeros((height, width), dtype=bool)
     grain = smooth_noise(rng, occupied.shape, (3, 3))
     nuclei: list[Nucleus] = []
-    for y, x in _grid(rng, occupied.shape, GLAND_PITCH_PX, share=0.75):
+    for y, x in _grid(rng, occupied.shape, GLAND_PITCH_PX, share=0.85):
         gland = Gland(y, x, rng.uniform(45, 85), rng.uniform(0.2, 0.5), rng.uniform(0, math.pi))
         _draw(gland, counterstain, occupied, grain)
         nuclei += _epithelium(rng, gland)
@@ -77,10 +77,10 @@ def grow(height: int, width: int, *, seed: int = 0) -> Tissue:
     nuclear = np.zeros_like(counterstain)
     for nucleus in nuclei:
         stamp(nucleus, nuclear, counterstain, grain)
-    torn = smooth_noise(rng, nuclear.shape, (280, 280)) > 1.0
-    for part in (nuclear, counterstain):
-        part[torn] = 0
-    return Tissue(_scaled(nuclear), _scaled(counterstain), nuclear > 0.25)
+    intact = _intact(rng, nuclear.shape)
+    return Tissue(
+        _scaled(nuclear * intact), _scaled(counterstain * intact), nuclear * intact > 0.25
+    )
 
 
 def _stroma(rng: Generator, shape: Shape) -> tuple[Floats, Floats]:
@@ -95,7 +95,7 @@ def _stroma(rng: Generator, shape: Shape) -> tuple[Floats, Floats]:
         fibres += weight * np.exp(-((bent / 0.5) ** 2))
     density = np.clip(0.8 + 0.4 * smooth_noise(rng, shape, (120, 160)), 0.3, 1.2)
     slope_y, slope_x = (ndimage.sobel(wave, axis=axis, mode="nearest") / 8 for axis in (0, 1))
-    return (0.1 + fibres) * density, np.arctan2(-slope_x, 1 + slope_y)
+    return (0.22 + fibres) * density, np.arctan2(-slope_x, 1 + slope_y)
 
 
 def _grid(
@@ -104,7 +104,7 @@ def _grid(
     """(y, x) on a jittered brick pattern that reaches past the edges; a share of it is kept."""
     for row in range(-1, int(shape[0] / pitch) + 2):
         for column in range(-1, int(shape[1] / pitch) + 2):
-            dy, dx = rng.uniform(-0.25, 0.25, 2)
+            dy, dx = rng.uniform(-0.35, 0.35, 2)
             if rng.random() < share:
                 yield (row + 0.5 + dy) * pitch, (column + 0.5 * (row % 2) + 0.25 + dx) * pitch
 
@@ -153,8 +153,9 @@ def _spindles(rng: Generator, angle: Floats, occupied: Mask) -> Iterator[Nucleus
 
 def _lymphocytes(rng: Generator, occupied: Mask) -> Iterator[Nucleus]:
     """Small, round, dark nuclei in crowds."""
-    crowded = smooth_noise(rng, occupied.shape, (130, 130)) > 0.55
-    for y, x in _free(_grid(rng, occupied.shape, LYMPHOCYTE_PITCH_PX), occupied | ~crowded):
+    crowd = smooth_noise(rng, occupied.shape, (110, 110))
+    lone = crowd < rng.normal(0.55, 0.3, occupied.shape)
+    for y, x in _free(_grid(rng, occupied.shape, LYMPHOCYTE_PITCH_PX), occupied | lone):
         long, short = rng.uniform(4.2, 5.2), rng.uniform(3.7, 4.2)
         yield Nucleus(y, x, long, short, rng.uniform(0, math.pi), rng.uniform(0.8, 1.0))
 
@@ -165,6 +166,12 @@ def _free(places: Iterator[tuple[float, float]], taken: Mask) -> Iterator[tuple[
     for y, x in places:
         if 0 <= y < height and 0 <= x < width and not taken[int(y), int(x)]:
             yield y, x
+
+
+def _intact(rng: Generator, shape: tuple[int, ...]) -> Floats:
+    """1 in tissue and 0 in the clefts that cutting tears."""
+    depth = smooth_noise(rng, shape, (150, 190)) + 0.07 * smooth_noise(rng, shape, (9, 9))
+    return np.asarray(np.clip((1.25 - depth) * 12, 0, 1), dtype=np.float32)
 
 
 def _scaled(concentration: Floats) -> Floats:

@@ -5,29 +5,30 @@ from __future__ import annotations
 import math
 
 import numpy as np
+from numpy.typing import NDArray
 
-from cyclegan.images.image import Reader
-from cyclegan.stains import Floats
+from cyclegan.images.image import Pixels, Reader
 
 BLOCK_PX = 3
-"""Side of a sampled block, which is averaged so that noise does not pass for colour."""
+"""Side of a sampled block, so that noise can be averaged without mixing what lies further off."""
 
 
-def sample_blocks(reader: Reader, *, count: int) -> Floats:
-    """Means of blocks on a regular grid over the image, (n, 3) float32, 0..255, 1 <= n <= count.
+def sample_blocks(reader: Reader, *, count: int) -> Pixels:
+    """Blocks on a regular grid over the image, (n, pixels, 3) uint8, with n about count at most.
 
-    Only the rows that hold blocks are read, three at a time. Blocks do not overlap; an image
-    smaller than a block gives one mean of all its pixels along that axis.
+    The pixels of a block run row by row. Only rows that hold blocks are read. Blocks do not
+    overlap; along an axis shorter than a block there is one, of that length.
     """
     height, width = reader.info.height, reader.info.width
     step = max(BLOCK_PX, math.ceil(math.sqrt(height * width / count)))
     columns = _starts(width, step)[:, None] + np.arange(min(BLOCK_PX, width))
-    means = []
+    strips = []
     for y in _starts(height, step):
         rows = reader.read(int(y), 0, min(BLOCK_PX, height), width)
-        means.append(rows[:, columns].mean(axis=(0, 2), dtype=np.float32))
-    return np.concatenate(means)
+        blocks = rows[:, columns].transpose(1, 0, 2, 3)  # (blocks, height, width, 3)
+        strips.append(blocks.reshape(len(blocks), -1, 3))
+    return np.concatenate(strips)
 
 
-def _starts(length: int, step: int) -> np.ndarray[tuple[int], np.dtype[np.intp]]:
+def _starts(length: int, step: int) -> NDArray[np.intp]:
     return np.arange(0, max(length - BLOCK_PX, 0) + 1, step, dtype=np.intp)

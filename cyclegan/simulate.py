@@ -24,19 +24,19 @@ from cyclegan.stains import Floats, Vector, render, separate
 class MuseSpec:
     """A microscope, its dyes and its camera. Grey levels are 0..255 of linear light."""
 
-    nuclear_dye: Vector = (0.32, 0.36, 1.0)
+    nuclear_dye: Vector = (0.38, 0.42, 1.0)
     """Red, green, blue of the nuclear dye (Hoechst, DAPI), relative to its strongest part."""
     counterstain_dye: Vector = (1.0, 0.50, 0.24)
     """Red, green, blue of the counterstain (eosin, rhodamine), in the same way."""
-    nuclear_level: float = 165.0
+    nuclear_level: float = 215.0
     """Grey level of the strongest part where the nuclear concentration is 1."""
-    counterstain_level: float = 150.0
+    counterstain_level: float = 175.0
     """Grey level of the strongest part where the counterstain concentration is 1."""
-    ambient: Vector = (10.0, 7.0, 9.0)
+    ambient: Vector = (14.0, 10.0, 14.0)
     """Grey levels without any dye: stray light and camera offset."""
-    haze: float = 0.3
+    haze: float = 0.6
     """Light from below the surface as a share of the light of the surface."""
-    haze_px: float = 14.0
+    haze_px: float = 18.0
     """Blur of that light: standard deviation of a Gaussian."""
     defocus_px: float = 1.2
     """Blur where the field is most out of focus: standard deviation of a Gaussian."""
