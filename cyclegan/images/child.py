@@ -41,7 +41,7 @@ def main(task: dict[str, Any]) -> None:
     answer_to = _silence()
     _confine(task)
     try:
-        answer = {"decoded": _decode(task)}
+        answer: dict[str, Any] = {"decoded": _decode(task)}
     except ImageError as error:
         answer = {"error": type(error).__name__, "message": str(error)}
     except MemoryError:
@@ -106,7 +106,7 @@ def _decode(task: dict[str, Any]) -> dict[str, Any]:
 
 
 def _write(descriptor: int, rows: Pixels) -> None:
-    rest = memoryview(np.ascontiguousarray(rows)).cast("B")
+    rest = memoryview(np.ascontiguousarray(rows).data).cast("B")
     while rest:
         rest = rest[os.write(descriptor, rest) :]
 

@@ -40,20 +40,22 @@ class Window:
     def note(self) -> str:
         """What was done, for a person."""
         return (
-            f"Brightness was scaled linearly: {self.low:.6g} became 0 and {self.high:.6g} became 255, "
-            "the same for all colours (0.1st to 99.9th percentile of the image)."
+            f"Brightness was scaled linearly: {self.low:.6g} became 0 and {self.high:.6g} became "
+            "255, the same for all colours (0.1st to 99.9th percentile of the image)."
         )
 
     def apply(self, samples: Samples) -> Pixels:
         """The samples as uint8, rounded; what is not a number becomes 0."""
         if samples.dtype == np.uint16:
-            return self._scale(np.arange(BINS))[samples]
+            table = self._scale(np.arange(BINS))
+            return table[samples]
         return self._scale(samples)
 
     def _scale(self, samples: Samples) -> Pixels:
         scaled = (samples.astype(np.float64) - self.low) * (255 / (self.high - self.low))
         whole = np.nan_to_num(scaled.clip(0, 255), copy=False, nan=0).round()
-        return whole.astype(np.uint8)
+        scaled_to_8_bits: Pixels = whole.astype(np.uint8)
+        return scaled_to_8_bits
 
 
 def find_window(samples: Pass, dtype: np.dtype[Any]) -> Window:
@@ -120,7 +122,7 @@ def _histogram(samples: Pass, low: float, high: float) -> tuple[NDArray[np.int64
 
 
 def _quantile_bins(counts: NDArray[np.int64], *, below: int, total: int) -> tuple[int, int]:
-    """The bins that hold the low and the high percentile, `below` samples lying before the first."""
+    """The bins that hold the two percentiles; `below` samples lie before the first bin."""
     reached = below + counts.cumsum()
     low = int(np.searchsorted(reached, LOW_PART * total, side="right"))
     high = int(np.searchsorted(reached, HIGH_PART * total, side="left"))

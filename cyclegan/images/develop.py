@@ -1,4 +1,4 @@
-"""From a raster to rows of RGB in sRGB at 8 bits: colour profile, depth and alpha, in that order."""
+"""From a raster to rows of 8-bit sRGB: colour profile, depth and alpha, in that order."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from cyclegan.errors import CorruptImage
 from cyclegan.images.depth import Window, find_window
 from cyclegan.images.icc import Convert, as_rgb, converter
 from cyclegan.images.image import Pixels
-from cyclegan.images.raster import BAND_PIXELS, Band, Raster
+from cyclegan.images.raster import BAND_PIXELS, Alpha, Band, Raster
 
 ON_BLACK = "Transparent parts are shown on black."
 
@@ -23,7 +23,7 @@ class Recipe:
     """How the bands of one raster become RGB."""
 
     colours: Literal[1, 3]
-    alpha: Literal["none", "straight", "premultiplied"] = "none"
+    alpha: Alpha = "none"
     convert: Convert | None = None
     window: Window | None = None
 
@@ -65,10 +65,11 @@ def develop(raster: Raster) -> tuple[Iterator[Pixels], tuple[str, ...]]:
 
 
 def on_black(rgb: Pixels, alpha: NDArray[Any]) -> Pixels:
-    """The colours over black, rounded; alpha is (rows, width), opaque at its type's largest value."""
+    """The colours over black, rounded; alpha is (rows, width), opaque at its type's maximum."""
     opaque = np.iinfo(alpha.dtype).max if np.issubdtype(alpha.dtype, np.integer) else 1
     part = alpha[:, :, None].astype(np.float32) / opaque
-    return (rgb * part.clip(0, 1)).round().astype(np.uint8)
+    seen: Pixels = (rgb * part.clip(0, 1)).round().astype(np.uint8)
+    return seen
 
 
 def _bands(raster: Raster) -> Iterator[Band]:

@@ -1,4 +1,4 @@
-"""Which kinds of image are read, and which module decodes each; names only, no decoder is imported."""
+"""Which kinds of image are read, and by which module; no decoder is imported here."""
 
 from __future__ import annotations
 

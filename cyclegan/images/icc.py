@@ -27,7 +27,7 @@ SPACE = slice(16, 20)
 def converter(
     profile: bytes, *, colours: int, dtype: np.dtype[Any]
 ) -> tuple[Convert | None, str | None]:
-    """What converts to sRGB, and a note; None when the profile is sRGB already or cannot be used."""
+    """What converts to sRGB, and a note; None for sRGB itself and for what cannot be used."""
     if dtype not in (np.uint8, np.uint16):
         return None, TOO_DEEP
     space = profile[SPACE]

@@ -18,15 +18,15 @@ class Layout(NamedTuple):
 
     first: int
     """Where the position of the first directory stands."""
-    count: str
+    entries: str
     """struct code of the number of entries."""
     entry_bytes: int
     offset: str
     """struct code of a position in the file."""
 
 
-CLASSIC = Layout(first=4, count="H", entry_bytes=12, offset="I")
-BIG = Layout(first=8, count="Q", entry_bytes=20, offset="Q")
+CLASSIC = Layout(first=4, entries="H", entry_bytes=12, offset="I")
+BIG = Layout(first=8, entries="Q", entry_bytes=20, offset="Q")
 ORDERS = {b"II": "<", b"MM": ">"}
 VERSIONS = {42: CLASSIC, 43: BIG}
 
@@ -43,8 +43,8 @@ def count_pages(file: BinaryIO) -> int:
         if position in seen or len(seen) == MOST_PAGES:
             raise CorruptImage("the TIFF file's list of pages never ends; save it anew")
         seen.add(position)
-        entries = _number(file, position, order + layout.count)
-        end = position + struct.calcsize(order + layout.count) + entries * layout.entry_bytes
+        entries = _number(file, position, order + layout.entries)
+        end = position + struct.calcsize(order + layout.entries) + entries * layout.entry_bytes
         position = _number(file, end, order + layout.offset)
     if not seen:
         raise CorruptImage("the TIFF file has no page in it; save it anew")

@@ -1,4 +1,4 @@
-"""Reading JPEG with Pillow. The structure is checked first: libjpeg fills what is missing with grey."""
+"""Reading JPEG with Pillow, after a look at the structure: libjpeg fills gaps with grey."""
 
 from __future__ import annotations
 

@@ -20,7 +20,7 @@ FROM_CMYK = "The file has printing colours (CMYK); they were converted by the pl
 def pillow_raster(
     image: Image.Image, *, bits: int, orientation: int, spacings: tuple[Spacing, ...]
 ) -> Raster:
-    """The raster of a loaded image; raises UnsupportedFormat for modes that are not 8 bit colours."""
+    """The raster of a loaded image; raises UnsupportedFormat for what is not 8-bit colour."""
     mode = _mode(image)
     return Raster(
         height=image.height,

@@ -36,6 +36,7 @@ class PreviewWriter:
         spacing_um: float | None,
         description: str = "",
     ) -> None:
+        del spacing_um, description
         self._count = RowCount(height=height, width=width)
         self._factor = max(1, max(height, width) // LONGEST_PX)
         self._blocks: list[Pixels] = []

@@ -16,6 +16,9 @@ from cyclegan.images.spacing import Spacing
 Band = NDArray[Any]
 """(rows, width, samples) of any real type: colour samples first, then alpha if there is one."""
 
+Alpha = Literal["none", "straight", "premultiplied"]
+"""Whether there is a sample for opacity, and whether the colours are already multiplied by it."""
+
 BAND_PIXELS = 2**21
 """About how many px a band should have: enough to be fast, few enough to be small."""
 
@@ -32,7 +35,7 @@ class Raster:
     """Samples per pixel in the file."""
     colours: Literal[1, 3]
     """Samples of a band that are colour: 1 grey or 3 RGB."""
-    alpha: Literal["none", "straight", "premultiplied"]
+    alpha: Alpha
     """What the sample after the colours is."""
     dtype: np.dtype[Any]
     """Type of the bands' samples."""
@@ -55,7 +58,8 @@ class Decode(Protocol):
     show; whatever a foreign library raises may pass through and counts as damage.
     """
 
-    def __call__(self, path: Path, *, max_pixels: int) -> Raster: ...
+    def __call__(self, path: Path, *, max_pixels: int) -> Raster:
+        """The raster of the file at `path`."""
 
 
 def check_size(height: int, width: int, max_pixels: int) -> None:

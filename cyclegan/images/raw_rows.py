@@ -31,7 +31,7 @@ class RawRows:
 
     def append(self, rows: Pixels) -> None:
         """Add rows, (n, width, 3) uint8, below the last ones."""
-        rest = memoryview(np.ascontiguousarray(rows)).cast("B")
+        rest = memoryview(np.ascontiguousarray(rows).data).cast("B")
         while rest:
             written = os.pwrite(self._file.fileno(), rest, self._end)
             self._end += written
@@ -40,7 +40,7 @@ class RawRows:
     def rows(self, top: int, count: int) -> Pixels:
         """At most `count` rows from `top` on, (n, width, 3) uint8, a copy; fewer at the bottom."""
         found = np.empty((min(count, self.height - top), self.width, 3), np.uint8)
-        rest = memoryview(found).cast("B")
+        rest = memoryview(found.data).cast("B")
         position = top * self.width * 3
         while rest:
             read = os.preadv(self._file.fileno(), [rest], position)

@@ -1,4 +1,4 @@
-"""Opening an image: its kind is told from its bytes, and a child process decodes it into a spool."""
+"""Opening an image: its bytes tell its kind, and a child process decodes it into a spool."""
 
 from __future__ import annotations
 

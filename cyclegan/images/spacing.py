@@ -1,4 +1,4 @@
-"""How large a pixel is: choosing among the statements of a file, and believing none that is absurd."""
+"""How large a pixel is: choosing among what a file says, and believing nothing absurd."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
-"""Reading TIFF, BigTIFF and what is built on them (OME-TIFF, SVS, NDPI) with tifffile: the first page.
+"""Reading the first page of TIFF, BigTIFF and what is built on them (OME-TIFF, SVS, NDPI).
 
-Strips or tiles are decoded a few at a time, so memory is bounded where the file allows it. Files
-that tifffile cannot decode but libtiff can are left to Pillow.
+tifffile decodes strips or tiles a few at a time, so memory is bounded where the file allows it.
+What it cannot decode but libtiff can is left to Pillow.
 """
 
 from __future__ import annotations

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import cast
+
 from tifffile import TiffFile, TiffPage
 
 from cyclegan.errors import CorruptImage
@@ -32,7 +34,7 @@ def other_pages(tiff: TiffFile, count: int) -> tuple[str, ...]:
 
 
 def _page(tiff: TiffFile, index: int) -> TiffPage:
-    page = tiff.pages.get(index)
+    page = cast(TiffPage, tiff.pages.get(index, aspage=True))
     file_bytes = tiff.filehandle.size
     places = zip(page.dataoffsets, page.databytecounts, strict=False)
     if any(offset + size > file_bytes for offset, size in places):

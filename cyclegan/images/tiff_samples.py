@@ -1,4 +1,4 @@
-"""What the samples of a TIFF page mean, and how they become grey or RGB of their type's full range."""
+"""What the samples of a TIFF page mean, and how they become grey or RGB of full range."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ import numpy as np
 from numpy.typing import NDArray
 from tifffile import PHOTOMETRIC, TiffPage
 
-from cyclegan.images.raster import Band
+from cyclegan.images.raster import Alpha, Band
 
-EXTRA: dict[int, Literal["premultiplied", "straight"]] = {1: "premultiplied", 2: "straight"}
+EXTRA: dict[int, Alpha] = {1: "premultiplied", 2: "straight"}
 """TIFF's ExtraSamples that are alpha."""
 PALETTE = 3
 COLOURS: dict[int, Literal[1, 3]] = {
@@ -43,7 +43,7 @@ class Samples:
     """Samples that are colour in the file."""
     colours: Literal[1, 3]
     """Samples that are colour once finished."""
-    alpha: Literal["none", "straight", "premultiplied"]
+    alpha: Alpha
     steps: tuple[Step, ...]
     """What is done to the colour samples, in order."""
     alpha_steps: tuple[Step, ...]
@@ -72,7 +72,7 @@ def samples_of(page: TiffPage) -> Samples:
     bits = page.bitspersample if isinstance(page.bitspersample, int) else max(page.bitspersample)
     in_file = COLOURS.get(page.photometric, 1)
     extras = tuple(page.extrasamples)
-    alpha = EXTRA.get(extras[0], "none") if extras else "none"
+    alpha: Alpha = EXTRA.get(extras[0], "none") if extras else "none"
     ignored = page.samplesperpixel - in_file - (alpha != "none")
     widened = _widen(bits) if np.dtype(page.dtype).kind in "bu" else ()
     is_palette = page.photometric == PALETTE

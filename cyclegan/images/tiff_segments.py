@@ -86,10 +86,13 @@ class Segments:
         if size == 0:
             return None
         file.seek(page.dataoffsets[index])
-        data, _, _ = page.decode(
-            file.read(size), index, jpegtables=page.jpegtables, jpegheader=page.jpegheader
+        # Read before `page.decode` is touched, which may look into the file and move its position.
+        encoded = file.read(size)
+        decoded, _, _ = page.decode(
+            encoded, index, jpegtables=page.jpegtables, jpegheader=page.jpegheader
         )
-        samples: NDArray[Any] = data[0]  # (depth 1, rows, columns, samples) -> (rows, ...)
+        # (depth 1, rows, columns, samples) -> (rows, columns, samples)
+        samples: NDArray[Any] = np.asarray(decoded)[0]
         return samples
 
     def _check_places(self, file_bytes: int) -> None:

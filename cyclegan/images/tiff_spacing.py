@@ -1,4 +1,4 @@
-"""What a TIFF says about the size of its pixels: OME metadata, then vendors, then the resolution."""
+"""What a TIFF says about its pixels' size: OME metadata, vendors, then the resolution."""
 
 from __future__ import annotations
 

@@ -17,7 +17,8 @@ class OpenWriter(Protocol):
 
     def __call__(
         self, path: Path, *, height: int, width: int, spacing_um: float | None, description: str
-    ) -> Writer: ...
+    ) -> Writer:
+        """A writer into a new file at `path`; see `create_image`."""
 
 
 WRITERS: dict[str, OpenWriter] = {
