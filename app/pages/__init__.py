@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from flask import Blueprint
 
-from app.pages import home, jobs
+from app.pages import home, jobs, pictures
 
-BLUEPRINTS: tuple[Blueprint, ...] = (home.blueprint, jobs.blueprint)
+BLUEPRINTS: tuple[Blueprint, ...] = (home.blueprint, jobs.blueprint, pictures.blueprint)
 """Registered by the application factory, without a prefix."""

@@ -1,7 +1,138 @@
-"""The home page: send images, see the latest ones."""
+"""The home page: what can be sent, the form that sends it without scripts, and the sample."""
 
 from __future__ import annotations
 
-from flask import Blueprint
+import secrets
+from collections.abc import Sequence
+from http import HTTPStatus
+from pathlib import Path
+
+from flask import (
+    Blueprint,
+    Response,
+    current_app,
+    flash,
+    make_response,
+    redirect,
+    render_template,
+    request,
+    url_for,
+)
+from flask.blueprints import BlueprintSetupState
+from flask.typing import ResponseReturnValue
+from werkzeug.datastructures import FileStorage
+
+from app import disk, submissions
+from app.current import services
+from app.documents import job_document, limits_document
+from app.errors import explain
+from app.job import Job
+from app.labels import safe_label
+from app.pages.words import FILTERS, is_unfinished
+from app.request import path_of
+from app.visitors import listed_user, visitor
+from cyclegan.errors import ColorMapperError
 
 blueprint = Blueprint("home", __name__)
+
+LATEST = 8
+"""Earlier images on the home page."""
+TOLD = 8
+"""Refused files that are named after a redirect: the cookie that carries them is small."""
+SAMPLE = Path("sample") / "sample.png"
+"""The image that comes with the service, relative to the static folder."""
+
+NOT_CHOSEN = "No file was chosen. Choose an image, then send the form."
+
+
+@blueprint.record_once
+def _teach_templates(state: BlueprintSetupState) -> None:
+    state.app.jinja_env.filters.update(FILTERS)
+    state.app.jinja_env.tests["unfinished"] = is_unfinished
+
+
+@blueprint.get("/")
+def index() -> Response:
+    """What this is, the form, and the latest images."""
+    return _page()
+
+
+@blueprint.post("/jobs")
+def send() -> ResponseReturnValue:
+    """Queue the files of the form; on to the one job or the list, or back with the reasons."""
+    batch = secrets.token_urlsafe(8)
+    sent: list[Job] = []
+    refused: list[str] = []
+    status = HTTPStatus.BAD_REQUEST
+    for file in _chosen_files():
+        try:
+            sent.append(_submit(file, batch=batch))
+        except (ColorMapperError, OSError) as error:
+            if isinstance(error, OSError) and not disk.is_full(error):
+                raise
+            problem = explain(error)
+            status = problem.status
+            refused.append(f"{safe_label(file.filename)}: {problem.message}")
+    if not sent:
+        return _page(refused or [NOT_CHOSEN], status)
+    _tell_later(refused)
+    is_single = len(sent) + len(refused) == 1
+    return redirect(_address(sent[0]) if is_single else url_for("jobs.index"), 303)
+
+
+@blueprint.post("/sample")
+def sample() -> ResponseReturnValue:
+    """Queue the image that comes with the service, and go to its job."""
+    with (Path(current_app.static_folder or "") / SAMPLE).open("rb") as file:
+        job = submissions.submit(services(), file=file, filename="sample.png", user=visitor())
+    return redirect(_address(job), 303)
+
+
+def _chosen_files() -> list[FileStorage]:
+    # A browser sends a nameless, empty part when no file was chosen.
+    return [file for file in request.files.getlist("file") if file.filename]
+
+
+def _submit(file: FileStorage, *, batch: str) -> Job:
+    return submissions.submit(
+        services(),
+        file=path_of(file),
+        filename=file.filename,
+        user=visitor(),
+        model=request.form.get("model") or None,
+        mpp=request.form.get("mpp", "").strip().replace(",", "."),
+        batch=batch,
+    )
+
+
+def _tell_later(refused: Sequence[str]) -> None:
+    for reason in refused[:TOLD]:
+        flash(reason, "refused")
+    if len(refused) > TOLD:
+        flash(f"{len(refused) - TOLD} more files were not taken either.", "refused")
+
+
+def _address(job: Job) -> str:
+    return url_for("jobs.show", job_id=job.id)
+
+
+def _page(refused: Sequence[str] = (), status: HTTPStatus = HTTPStatus.OK) -> Response:
+    settings = services().settings
+    limits = limits_document(settings)
+    page = services().queue.page(
+        user=listed_user(settings), state=None, limit=LATEST, cursor=None
+    )
+    accepted = [item for kind in limits.formats for item in (kind.media_type, *kind.suffixes)]
+    return make_response(
+        render_template(
+            "home/index.html",
+            refused=refused,
+            limits=limits,
+            mpp_range=submissions.MPP_RANGE,
+            accept=",".join(accepted),
+            models=[card for card in services().catalogue.cards() if not card.hidden],
+            chosen=request.form.get("model") or settings.default_model,
+            latest=[job_document(services(), job) for job in page.jobs],
+        ),
+        status,
+    )

@@ -63,10 +63,12 @@ function carriesFiles(event) {
 // The pixel size in µm as text, "" when none is given, null (and a message) when it is wrong.
 function pixelSize() {
   const text = mpp.value.trim().replace(",", ".");
-  const wrong = text !== "" && !(Number(text) > 0 && Number.isFinite(Number(text)));
+  const least = Number(form.dataset.mppLeast);
+  const most = Number(form.dataset.mppMost);
+  const wrong = text !== "" && !(Number(text) >= least && Number(text) <= most);
   mppProblem.hidden = !wrong;
   mpp.setAttribute("aria-invalid", String(wrong));
-  setText(mppProblem, wrong ? `“${mpp.value}” is not a number of µm above 0. Write it like 0.5, or leave it empty.` : "");
+  setText(mppProblem, wrong ? `Write a number from ${least} to ${most}, like 0.5, or leave this empty.` : "");
   return wrong ? null : text;
 }
 
@@ -77,8 +79,9 @@ function take(chosen) {
     return;
   }
   const model = form.querySelector("input[name=model]:checked")?.value ?? "";
+  const batch = freshKey();
   sent.hidden = sent.hidden && chosen.length === 0;
-  for (const file of chosen) void process(file, { model, mpp: size });
+  for (const file of chosen) void process(file, { model, mpp: size, batch });
 }
 
 async function process(file, fields) {

@@ -36,16 +36,19 @@ function lost() {
   setText(document.getElementById("left"), "The service does not answer; trying again");
 }
 
-const link = document.getElementById("link");
-const copy = document.getElementById("copy");
+for (const button of document.querySelectorAll("[data-copies]")) {
+  button.addEventListener("click", () => copy(button, document.getElementById(button.dataset.copies)));
+}
 
-copy.addEventListener("click", async () => {
-  setText(document.getElementById("copied"), "");
-  const words = (await copied(link)) ? "Copied" : "Press Ctrl+C";
-  setText(copy, words);
+async function copy(button, input) {
+  const words = (await copied(input)) ? "Copied" : "Press Ctrl+C";
+  setText(button, words);
   setText(document.getElementById("copied"), words);
-  setTimeout(() => setText(copy, "Copy"), 3000);
-});
+  setTimeout(() => {
+    setText(button, "Copy");
+    setText(document.getElementById("copied"), "");
+  }, 3000);
+}
 
 // The clipboard is there only on https and on this machine; selecting and copying works elsewhere.
 async function copied(input) {

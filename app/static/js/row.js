@@ -1,6 +1,7 @@
 // One sent file on the home page: what is shown of it, from choosing to its result.
 
 import { element, setText } from "./dom.js";
+import { pair } from "./pictures.js";
 import { fileSize, statusLine, timeLeft } from "./words.js";
 
 const SHOWN_BY_BROWSER = ["image/png", "image/jpeg"];
@@ -61,13 +62,6 @@ export function fileRow(file) {
       if (job.state === "done") thumbs.replaceChildren(...pair(job.id));
     },
   };
-}
-
-/** The small pictures of a job's input and result. */
-export function pair(id) {
-  return ["input", "result"].map((which) =>
-    element("img", { src: `/jobs/${encodeURIComponent(id)}/thumbnails/${which}`, alt: "", width: 256, height: 256 }),
-  );
 }
 
 function preview(file) {

@@ -1,7 +1,7 @@
 // The tiles of earlier images: those that are still at work are kept up to date.
 
 import { setText } from "./dom.js";
-import { pair } from "./row.js";
+import { pair } from "./pictures.js";
 import { follow } from "./watch.js";
 import { ENDED, STATES, statusLine } from "./words.js";
 
@@ -18,7 +18,7 @@ function update(tile, job) {
   const state = tile.querySelector(".state");
   state.className = `state ${job.state}`;
   setText(state, STATES[job.state]);
-  setText(tile.querySelector(".status"), job.state === "failed" ? "Failed: open it to see why" : statusLine(job));
+  setText(tile.querySelector(".status"), job.state === "failed" ? "Open it to see why" : statusLine(job));
   const bar = tile.querySelector("progress");
   if (bar) bar.value = job.progress;
   if (job.state === "done") tile.querySelector(".pair").replaceChildren(...pair(job.id));

@@ -1,0 +1,34 @@
+"""Small pictures of jobs for lists, made of the previews that the store holds."""
+
+from __future__ import annotations
+
+import io
+
+from flask import Blueprint, Response, abort
+from PIL import Image
+
+from app import objects
+from app.current import services
+
+blueprint = Blueprint("pictures", __name__)
+
+SIDE_PX = 320
+"""Longest side: twice what the lists show, for dense screens."""
+PREVIEWS = {"input": objects.INPUT_PREVIEW, "result": objects.RESULT_PREVIEW}
+
+
+@blueprint.get("/jobs/<job_id>/pictures/<which>")
+def show(job_id: str, which: str) -> Response:
+    """The input or the result as a small JPEG; 404 while there is none."""
+    if which not in PREVIEWS:
+        abort(404)
+    job = services().queue.get(job_id)
+    with services().store.open(job.key(PREVIEWS[which])) as file, Image.open(file) as preview:
+        preview.draft("RGB", (SIDE_PX, SIDE_PX))  # JPEG decoders halve the size for next to nothing
+        preview.thumbnail((SIDE_PX, SIDE_PX))
+        small = io.BytesIO()
+        preview.convert("RGB").save(small, "JPEG", quality=85)
+    response = Response(small.getvalue(), mimetype="image/jpeg")
+    response.cache_control.private = True
+    response.cache_control.max_age = 3600
+    return response
