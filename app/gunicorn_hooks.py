@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-import os
-from typing import TYPE_CHECKING
+import signal
+from types import FrameType
+from typing import TYPE_CHECKING, Any
 
 from app.children import die_with_parent
 
@@ -12,6 +13,20 @@ if TYPE_CHECKING:
     from gunicorn.workers.base import Worker
 
 
-def post_fork(server: Arbiter, worker: Worker) -> None:  # noqa: ARG001 - gunicorn's signature
+def post_fork(server: Arbiter, worker: Worker) -> None:  # noqa: ARG001 - gunicorn's
     """Leave no web process behind when gunicorn's own first process is killed."""
-    die_with_parent(os.getppid())
+    die_with_parent(server.pid)
+
+
+def post_worker_init(worker: Worker) -> None:
+    """End the progress streams when the process is asked to end: it would wait for them."""
+    application: Any = worker.wsgi  # Flask's, which the supervisor's side does not import
+    streams = application.extensions["streams"]
+    go_on = signal.getsignal(signal.SIGTERM)
+
+    def end(number: int, frame: FrameType | None) -> None:
+        streams.ending = True
+        if callable(go_on):
+            go_on(number, frame)
+
+    signal.signal(signal.SIGTERM, end)

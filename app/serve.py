@@ -59,6 +59,7 @@ def serve(settings: ServeSettings, environ: Mapping[str, str], farewell: Farewel
 
     Raises SettingsError when the data folder, the port or the database cannot be used.
     """
+    log.info("starting, with the data in %s", settings.data_dir)
     with ExitStack() as held:
         _make_folder(settings.data_dir)
         held.enter_context(folder_lock(settings.data_dir))
@@ -152,8 +153,9 @@ def main(arguments: list[str]) -> int:
     if len(arguments) != 1 or arguments[0] not in modes:
         sys.stderr.write(f"usage: python -m app.serve {'|'.join(modes)}\n")
         return 2
-    form = "%(asctime)s %(message)s"
-    logging.basicConfig(level=logging.INFO, stream=sys.stdout, format=form)
+    form, dates = "%(asctime)s %(message)s", "%Y-%m-%d %H:%M:%S"
+    logging.basicConfig(level=logging.INFO, stream=sys.stdout, format=form, datefmt=dates)
+    logging.getLogger("alembic").setLevel(logging.WARNING)
     farewell = Farewell()
     farewell.listen()
     try:

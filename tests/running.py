@@ -1,0 +1,163 @@
+"""The service as its user has it: its own processes, a port, a data folder, talked to by HTTP."""
+
+from __future__ import annotations
+
+import io
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, TypeVar
+
+import numpy as np
+import psutil
+import requests
+from numpy.typing import NDArray
+from PIL import Image
+
+from app.settings import ROOT
+
+T = TypeVar("T")
+
+PATIENCE_S = 120.0
+ENDED = {"done", "failed", "cancelled"}
+
+
+def free_port() -> int:
+    """A TCP port that nobody listens on now."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def png(pixels: NDArray[np.uint8]) -> bytes:
+    """(height, width, 3) uint8 RGB as a PNG file."""
+    file = io.BytesIO()
+    Image.fromarray(pixels).save(file, "PNG", compress_level=1)
+    return file.getvalue()
+
+
+def noise(height: int, width: int, seed: int) -> NDArray[np.uint8]:
+    """(height, width, 3) uint8, every value equally likely."""
+    return np.random.default_rng(seed).integers(0, 256, (height, width, 3), np.uint8)
+
+
+def eventually(ask: Callable[[], T | None]) -> T:
+    """The first true answer; fails when none comes for long."""
+    end = time.monotonic() + PATIENCE_S
+    while time.monotonic() < end:
+        answer = ask()
+        if answer:
+            return answer
+        time.sleep(0.05)
+    raise AssertionError("it did not happen")
+
+
+class Running:
+    """A service, started; to be stopped or killed."""
+
+    def __init__(self, data: Path, mode: str = "local", **settings: object) -> None:
+        self.data = data
+        self.mode = mode
+        given = {"data_dir": data, "port": free_port(), **settings}
+        self.url = f"http://127.0.0.1:{given['port']}"
+        self.environ = {k: v for k, v in os.environ.items() if not k.startswith("COLORMAPPER_")}
+        self.environ |= {f"COLORMAPPER_{k.upper()}": str(v) for k, v in given.items()}
+        self.start()
+
+    def start(self) -> None:
+        """Start it and wait until it is ready for work."""
+        self.supervisor = self.launch()
+        eventually(self.is_ready)
+
+    def launch(self) -> subprocess.Popen[str]:
+        """Its command, with its environment; what it says is in pipes only after it ended."""
+        return subprocess.Popen(
+            [sys.executable, "-m", "app.serve", self.mode],
+            cwd=ROOT,
+            env=self.environ,
+            stdout=(self.data.parent / "service.log").open("a"),
+            stderr=subprocess.STDOUT,
+            text=True,
+            start_new_session=True,
+        )
+
+    def is_ready(self) -> bool:
+        """Whether web process, database, store and worker are there."""
+        assert self.supervisor.poll() is None, self.log()
+        try:
+            return requests.get(f"{self.url}/readyz", timeout=10).status_code == 200
+        except requests.RequestException:
+            return False
+
+    def log(self) -> str:
+        """What its processes have said."""
+        return (self.data.parent / "service.log").read_text()
+
+    def processes(self) -> list[psutil.Process]:
+        """All that are left of it, the supervisor's descendants or not."""
+        return [p for p in psutil.process_iter() if self._is_ours(p)]
+
+    def _is_ours(self, process: psutil.Process) -> bool:
+        try:
+            return (
+                process.environ().get("COLORMAPPER_DATA_DIR") == str(self.data)
+                and process.status() != psutil.STATUS_ZOMBIE
+            )
+        except psutil.Error:
+            return False
+
+    def worker(self) -> psutil.Process | None:
+        """The worker's process, if it runs."""
+        for process in psutil.Process(self.supervisor.pid).children():
+            if "app.worker" in process.cmdline():
+                return process
+        return None
+
+    def kill(self) -> None:
+        """Kill -9 everything, as a power cut would end it."""
+        for process in self.processes():
+            process.kill()
+        self.supervisor.wait(PATIENCE_S)
+        eventually(lambda: not self.processes())
+
+    def stop(self) -> int:
+        """SIGTERM to the group of processes; the exit code."""
+        os.killpg(self.supervisor.pid, signal.SIGTERM)
+        return self.supervisor.wait(PATIENCE_S)
+
+    def submit(self, image: bytes, *, name: str = "image.png", model: str = "identity") -> str:
+        """Send an image; the job's id."""
+        answer = requests.post(
+            f"{self.url}/api/v1/jobs",
+            files={"file": (name, image)},
+            data={"model": model},
+            timeout=PATIENCE_S,
+        )
+        assert answer.status_code == 202, answer.text
+        return str(answer.json()["id"])
+
+    def job(self, job_id: str) -> dict[str, Any]:
+        """The job's document."""
+        answer = requests.get(f"{self.url}/api/v1/jobs/{job_id}", timeout=PATIENCE_S)
+        document: dict[str, Any] = answer.json()
+        return document
+
+    def finish(self, job_id: str) -> dict[str, Any]:
+        """The job's document when it has ended."""
+
+        def ended() -> dict[str, Any] | None:
+            document = self.job(job_id)
+            return document if document["state"] in ENDED else None
+
+        return eventually(ended)
+
+    def fetch(self, link: str) -> bytes:
+        """What is behind a link."""
+        answer = requests.get(link if "://" in link else self.url + link, timeout=PATIENCE_S)
+        answer.raise_for_status()
+        return answer.content
