@@ -7,6 +7,7 @@ pixel lies is never asked, so that nothing can depend on the shape of what is se
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
@@ -23,6 +24,8 @@ PAPER_SHARE = 0.05
 """Such pixels are left white when they are at least this share of the picture."""
 ONE_DYE_DEGREES = 8.0
 """Colours that span less than this angle come from one dye."""
+ALIKE = math.cos(math.radians(2))
+"""Two dyes whose colours have a larger inner product cannot be told apart."""
 MIN_SIGNAL = 24.0
 """Grey levels that a dye must reach to be drawn at full strength; what is less stays pale."""
 MIN_RATIO = 0.25
@@ -58,6 +61,9 @@ def estimate(
 ) -> Dyes:
     """The dyes of a sample of blocks of pixels, (n, m, 3) uint8; what is given is kept.
 
+    A sample of one colour is background and nothing else. When a dye that is given cannot be told
+    from the one that is found, the latter is dropped.
+
     Colours are those of the means of blocks, where noise does not pass for colour. The range of
     each dye ends at the percentile of its amount in single pixels of tissue, the block's middle.
     """
@@ -70,6 +76,8 @@ def estimate(
     signal = np.clip(means - (background or dark), 0, None)
     found = _two_colours(signal)
     dyes = np.array([_unit(nuclear or found[0]), _unit(counterstain or found[1])])
+    if dyes[0] @ dyes[1] > ALIKE:
+        dyes[1 if counterstain is None else 0] = NO_DYE
     if background is None:
         background = _as_vector(dark - (1 - certainty) * 0.5 * (dark @ dyes[1]) * dyes[1])
     amounts = unmix(pixels - background, dyes)[_strong(signal, 0.1)]

@@ -22,6 +22,8 @@ from cyclegan.stains import Floats
 Mask = NDArray[np.bool_]
 Shape = tuple[int, int]
 
+SPACING_UM = 0.5
+"""µm per pixel at which the sizes are those of real tissue."""
 GLAND_PITCH_PX = 190
 """Mean distance between glands."""
 SPINDLE_PITCH_PX = 27
@@ -170,7 +172,7 @@ def _free(places: Iterator[tuple[float, float]], taken: Mask) -> Iterator[tuple[
 
 def _intact(rng: Generator, shape: tuple[int, ...]) -> Floats:
     """1 in tissue and 0 in the clefts that cutting tears."""
-    depth = smooth_noise(rng, shape, (150, 190)) + 0.07 * smooth_noise(rng, shape, (9, 9))
+    depth = smooth_noise(rng, shape, (150, 190)) + 0.06 * smooth_noise(rng, shape, (25, 25))
     return np.asarray(np.clip((1.25 - depth) * 12, 0, 1), dtype=np.float32)
 
 

@@ -44,9 +44,9 @@ class MuseSpec:
     """Share of light lost from the brighter to the darker end of the field."""
     vignetting: float = 0.1
     """Share of light lost in the corners."""
-    electrons: float = 4000.0
+    electrons: float = 15000.0
     """Electrons at level 255, which decide the shot noise; infinite for none."""
-    read_noise: float = 1.0
+    read_noise: float = 0.7
     """Standard deviation of the read noise in grey levels."""
     gamma: float = 1.0
     """Exponent of the camera's response: level = 255 * (light / 255) ** (1 / gamma)."""

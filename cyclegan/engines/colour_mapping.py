@@ -6,12 +6,14 @@ engine cannot invent structure, and the tiles of an image cannot differ at their
 
 from __future__ import annotations
 
+import json
+import math
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 
 import numpy as np
 
-from cyclegan.dyes import Dyes, estimate
+from cyclegan.dyes import ALIKE, Dyes, estimate
 from cyclegan.engines.engine import Batch
 from cyclegan.errors import SettingsError
 from cyclegan.images.image import Reader
@@ -46,8 +48,19 @@ class ColourMappingSettings:
             colour = getattr(self, name)
             if colour is not None and (min(colour) < 0 or max(colour) <= 0):
                 raise SettingsError(f"{name} is {colour}; a dye has parts >= 0, not all of them 0")
+        if self.nuclear_dye and self.counterstain_dye:
+            if _cosine(self.nuclear_dye, self.counterstain_dye) > ALIKE:
+                raise SettingsError(
+                    f"nuclear_dye {self.nuclear_dye} and counterstain_dye {self.counterstain_dye} "
+                    "have the same colour; give dyes that can be told apart"
+                )
         if not 50 <= self.percentile <= 100:
             raise SettingsError(f"percentile is {self.percentile}; it must lie in 50..100")
+
+
+def _cosine(first: Vector, second: Vector) -> float:
+    inner = math.fsum(a * b for a, b in zip(first, second, strict=True))
+    return inner / (math.hypot(*first) * math.hypot(*second))
 
 
 class ColourMappingEngine:
@@ -88,10 +101,12 @@ class ColourMappingEngine:
 
     def provenance(self) -> Mapping[str, object]:
         """The dyes that were used and the constants of the colouring equation."""
-        return {
+        record = {
             "engine": "colour-mapping",
             "equation": "255 * exp(-(nuclear_k * nuclear * N + counterstain_k * counterstain * C))",
             "colouring": asdict(self._settings.colouring),
             "percentile": self._settings.percentile,
             "dyes": asdict(self.dyes),
         }
+        plain: dict[str, object] = json.loads(json.dumps(record))
+        return plain
