@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import sys
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -13,11 +13,13 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from app.settings import load_settings
 from cyclegan.blend import BLENDS
-from cyclegan.device import DeviceName
 from cyclegan.engines.engine import Engine
 from cyclegan.errors import ColorMapperError
 from cyclegan.files import FilePair, pair_files, translate_file
 from cyclegan.models.catalogue import Catalogue
+
+if TYPE_CHECKING:
+    from cyclegan.device import DeviceName  # brings torch, which not every model needs
 
 
 @click.command()
