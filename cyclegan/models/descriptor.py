@@ -36,6 +36,8 @@ of haematoxylin and eosin. The result is a virtual stain, not a diagnosis.
   in colour: let them overlap by {halo} px on each side and average the overlaps, or run the whole
   image at once. Tools that paste patches side by side leave visible seams.
 
+## Validation
+
 `{input}` is a made image, `{output}` what the model answered when this package was written; whoever
 loads the model can compare.
 """
@@ -64,8 +66,8 @@ def descriptor(
         "type": "model",
         "name": title,
         "description": description,
-        "documentation": README,
-        "covers": [COVER],
+        "documentation": {"source": README},
+        "covers": [{"source": COVER}],
         "tags": ["muse", "he", "virtual-staining", "image-to-image", "cyclegan", "histology", "2d"],
         "cite": [CITATIONS[details.architecture]],
         "inputs": [_input(details)],
@@ -82,49 +84,58 @@ def descriptor(
     }
 
 
+# Functions, not constants: the same dict in two places would become a YAML alias.
+
+
 def _input(details: Details) -> dict[str, object]:
-    # Sizes start above twice the halo, on a multiple of 16, which suits every architecture.
-    smallest = (2 * details.halo // 16 + 1) * 16
-    size = {"min": smallest, "step": details.multiple}
     return {
         "id": "muse",
         "description": "RGB, 0..255",
-        "axes": [*_FIRST_AXES, *(_space(details, axis, size=size) for axis in "yx")],
+        "axes": [*_first_axes(), *(_space(details, axis, **_sizes(details)) for axis in "yx")],
         "test_tensor": {"source": TEST_INPUT},
         "data": {"type": "uint8", "range": [0, 255]},
         "preprocessing": [
-            _FLOAT,
-            {"id": "scale_linear", "kwargs": {"gain": 1 / 127.5, "offset": -1.0}},
-            _FLOAT,  # without it the values would be cast back to the type of the input
+            _float32(),
+            _linear(gain=1 / 127.5, offset=-1.0),
+            _float32(),  # without it the values would be cast back to the type of the input
         ],
     }
 
 
 def _output(details: Details) -> dict[str, object]:
-    axes = (
-        _space(details, axis, size={"tensor_id": "muse", "axis_id": axis}, halo=details.halo)
-        for axis in "yx"
-    )
     return {
         "id": "he",
         "description": "RGB, 0..255",
-        "axes": [*_FIRST_AXES, *axes],
+        "axes": [*_first_axes(), *(_space(details, axis, **_same(details, axis)) for axis in "yx")],
         "test_tensor": {"source": TEST_OUTPUT},
         "data": {"type": "float32", "range": [0.0, 255.0]},
-        "postprocessing": [
-            {"id": "scale_linear", "kwargs": {"gain": 127.5, "offset": 127.5}},
-            _FLOAT,
-        ],
+        "postprocessing": [_linear(gain=127.5, offset=127.5), _float32()],
     }
 
 
-_FLOAT = {"id": "ensure_dtype", "kwargs": {"dtype": "float32"}}
-_FIRST_AXES: list[dict[str, object]] = [
-    {"type": "batch"},
-    {"type": "channel", "channel_names": ["red", "green", "blue"]},
-]
+def _first_axes() -> list[dict[str, object]]:
+    channels = ["red", "green", "blue"]
+    return [{"type": "batch"}, {"type": "channel", "channel_names": channels}]
 
 
 def _space(details: Details, axis: str, **fields: object) -> dict[str, object]:
     known = {"unit": "micrometer", "scale": details.spacing_um} if details.spacing_um else {}
     return {"type": "space", "id": axis, **known, **fields}
+
+
+def _sizes(details: Details) -> dict[str, object]:
+    # The smallest size must exceed twice the halo; multiples of 16 suit every architecture.
+    return {"size": {"min": (2 * details.halo // 16 + 1) * 16, "step": details.multiple}}
+
+
+def _same(details: Details, axis: str) -> dict[str, object]:
+    return {"size": {"tensor_id": "muse", "axis_id": axis}, "halo": details.halo}
+
+
+def _float32() -> dict[str, object]:
+    return {"id": "ensure_dtype", "kwargs": {"dtype": "float32"}}
+
+
+def _linear(*, gain: float, offset: float) -> dict[str, object]:
+    """The step `gain * value + offset`."""
+    return {"id": "scale_linear", "kwargs": {"gain": gain, "offset": offset}}
