@@ -12,7 +12,10 @@ LONGEST = 120
 """Characters of a label."""
 NAMELESS = "image"
 
-_IMAGE_SUFFIX = re.compile(r"(\.ome)?\.(png|jpe?g|tiff?|btf|tf[28])$", re.IGNORECASE)
+_KINDS = {"png": "png", "jpg": "jpeg", "jpeg": "jpeg"} | dict.fromkeys(
+    ("tif", "tiff", "btf", "tf2", "tf8"), "tiff"
+)
+_IMAGE_SUFFIX = re.compile(rf"(\.ome)?\.({'|'.join(_KINDS)})$", re.IGNORECASE)
 _FORBIDDEN = re.compile(r"""["'`<>:|?*%;&#$\\/{}]""")
 """Quotes, and what file systems, shells, headers and HTML give a meaning to."""
 _DEVICE = re.compile(r"(con|prn|aux|nul|com\d|lpt\d)(\.|$)", re.IGNORECASE)
@@ -38,23 +41,14 @@ def safe_label(filename: str | None) -> str:
 def input_name(label: str, suffix: str) -> str:
     """The name for saving the input, whose content is of the suffix's kind (`.png`)."""
     found = _IMAGE_SUFFIX.search(label)
-    if found and _kind(found[2]) == _kind(suffix[1:]):
+    if found and _KINDS[found[2].lower()] == _KINDS[suffix[1:]]:
         return label
-    return f"{_stem(label)}{suffix}"
+    return derived_name(label, suffix)
 
 
-def result_name(label: str, suffix: str) -> str:
-    """The name for saving a result: `kidney.png` gives `kidney-he.tif`."""
-    return f"{_stem(label)}-he{suffix}"
-
-
-def _stem(label: str) -> str:
-    return _IMAGE_SUFFIX.sub("", label) or NAMELESS
-
-
-def _kind(suffix: str) -> str:
-    lower = suffix.lower()
-    return {"p": "png", "j": "jpeg"}.get(lower[0], "tiff")
+def derived_name(label: str, ending: str) -> str:
+    """The name for saving what was made of the input: `kidney.png` gives `kidney-he.tif`."""
+    return f"{_IMAGE_SUFFIX.sub('', label) or NAMELESS}{ending}"
 
 
 def _shortened(label: str) -> str:

@@ -6,7 +6,7 @@ from collections.abc import Collection
 from pathlib import Path
 
 from app.job import Job, NewJob
-from app.labels import input_name, result_name
+from app.labels import derived_name, input_name
 from app.stores import Store, StoredObject
 
 CONTENT_TYPES = {
@@ -20,6 +20,14 @@ RESULT = "result.tif"
 RESULT_PNG = "result.png"
 RESULT_PREVIEW = "result-preview.jpg"
 PROVENANCE = "provenance.json"
+ENDINGS = {
+    INPUT_PREVIEW: "-preview.jpg",
+    RESULT: "-he.tif",
+    RESULT_PNG: "-he.png",
+    RESULT_PREVIEW: "-he-preview.jpg",
+    PROVENANCE: "-he.json",
+}
+"""What becomes of `.png` in the client's label when somebody saves an object."""
 
 
 def keep(store: Store, job: Job | NewJob, name: str, path: Path) -> StoredObject:
@@ -44,9 +52,6 @@ def _prefix(job: Job | NewJob) -> str:
 
 
 def _download_name(job: Job | NewJob, name: str) -> str:
-    suffix = Path(name).suffix
-    if name == job.input_name:
-        return input_name(job.name, suffix)
-    if name == INPUT_PREVIEW:
-        return input_name(job.name, f"-preview{suffix}")
-    return result_name(job.name, name.removeprefix("result") if "preview" in name else suffix)
+    if name in ENDINGS:
+        return derived_name(job.name, ENDINGS[name])
+    return input_name(job.name, Path(name).suffix)

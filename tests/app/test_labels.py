@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.labels import LONGEST, input_name, result_name, safe_label
+from app.labels import LONGEST, derived_name, input_name, safe_label
 
 
 @pytest.mark.parametrize(
@@ -63,18 +63,18 @@ def test_a_label_of_a_label_is_itself(filename: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("label", "suffix", "name"),
+    ("label", "ending", "name"),
     [
-        ("kidney.png", ".tif", "kidney-he.tif"),
-        ("kidney.png", ".png", "kidney-he.png"),
-        ("kidney.ome.tiff", ".tif", "kidney-he.tif"),
-        ("kidney", ".tif", "kidney-he.tif"),
-        ("v1.2", ".tif", "v1.2-he.tif"),
-        (".png", ".tif", "image-he.tif"),
+        ("kidney.png", "-he.tif", "kidney-he.tif"),
+        ("kidney.png", "-he.png", "kidney-he.png"),
+        ("kidney.ome.tiff", "-he.tif", "kidney-he.tif"),
+        ("kidney", "-he.tif", "kidney-he.tif"),
+        ("v1.2", "-he.tif", "v1.2-he.tif"),
+        (".png", "-he.tif", "image-he.tif"),
     ],
 )
-def test_a_result_is_named_after_its_input(label: str, suffix: str, name: str) -> None:
-    assert result_name(label, suffix) == name
+def test_a_result_is_named_after_its_input(label: str, ending: str, name: str) -> None:
+    assert derived_name(label, ending) == name
 
 
 @pytest.mark.parametrize(
