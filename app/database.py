@@ -10,7 +10,6 @@ import errno
 import sqlite3
 from contextlib import AbstractContextManager
 from datetime import UTC, datetime
-from typing import Any
 
 import psycopg
 import sqlalchemy as sa
@@ -20,6 +19,8 @@ from cyclegan.errors import SettingsError
 BUSY_TIMEOUT_S = 10.0
 """How long a write waits for another one before it is given up."""
 DRIVERS = {"sqlite": "sqlite+pysqlite", "postgresql": "postgresql+psycopg"}
+FULL = {sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR_SHMSIZE, sqlite3.SQLITE_IOERR_WRITE}
+"""No space left; none for the shared index of a first connection; over a quota or size limit."""
 READING = "colormapper_reading"
 """Marks a connection of `reading` for the moment when its transaction begins."""
 
@@ -137,25 +138,28 @@ def _begin_sqlite(connection: sa.Connection) -> None:
     connection.exec_driver_sql("BEGIN" if is_reading else "BEGIN IMMEDIATE")
 
 
-def _translate(context: sa.engine.ExceptionContext) -> None:
-    error: Any = context.original_exception
+def _translate(context: sa.engine.ExceptionContext) -> Exception | None:
+    """What is raised instead; returned, so that SQLAlchemy tidies up the connection first."""
+    error = context.original_exception
+    if context.is_pre_ping:
+        # The pool only asks whether the connection still lives, and takes another if not.
+        return None
     if _is_full(error):
-        # Chained, not raised: SQLAlchemy still has to tidy up the connection.
-        context.chained_exception = OSError(errno.ENOSPC, "the disk of the database is full")
-    elif _is_unavailable(error) or context.is_disconnect:
-        context.chained_exception = DatabaseUnavailable(
-            "the database is busy or away; try again in a moment"
-        )
+        return OSError(errno.ENOSPC, "the disk of the database is full")
+    if _is_unavailable(error) or context.is_disconnect:
+        return DatabaseUnavailable("the database is busy or away; try again in a moment")
+    return None
 
 
 def _is_full(error: BaseException) -> bool:
     if isinstance(error, sqlite3.OperationalError):
-        return error.sqlite_errorcode == sqlite3.SQLITE_FULL
+        return error.sqlite_errorcode in FULL
     return isinstance(error, psycopg.errors.DiskFull)
 
 
 def _is_unavailable(error: BaseException) -> bool:
     if isinstance(error, sqlite3.OperationalError):
+        # The low byte is the error, the rest its kind.
         return error.sqlite_errorcode & 0xFF in {sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED}
-    # A plain OperationalError of psycopg is one of the connection; the others are subclasses.
+    # psycopg's errors of the connection are this very class, those of statements are subclasses.
     return type(error) is psycopg.OperationalError

@@ -1,0 +1,71 @@
+from __future__ import annotations
+
+from contextlib import ExitStack
+from multiprocessing.connection import Connection
+from pathlib import Path
+
+import pytest
+import sqlalchemy as sa
+from alembic.autogenerate import compare_metadata
+from alembic.migration import MigrationContext
+
+from app.database import open_database
+from app.jobs import JobQueue
+from app.migrations import migrate
+from app.tables import metadata
+from cyclegan.errors import SettingsError
+from tests.app.jobs.examples import new_job, queue_of
+from tests.app.jobs.processes import started
+
+
+def test_migrations_make_the_tables_of_the_code(engine: sa.Engine) -> None:
+    with engine.connect() as connection:
+        context = MigrationContext.configure(connection, opts={"compare_type": True})
+        assert compare_metadata(context, metadata) == []
+
+
+def test_migrating_again_keeps_everything(url: str, queue: JobQueue) -> None:
+    job = queue.submit(new_job())
+    migrate(url)
+    assert queue.get(job.id) == job
+
+
+def migrate_and_submit(url: str, owner: str, pipe: Connection) -> None:
+    migrate(url)
+    engine = open_database(url)
+    queue_of(engine).submit(new_job(user=owner))
+    engine.dispose()
+    pipe.send("migrated")
+
+
+def test_processes_that_start_at_once_migrate_in_turns(empty_url: str) -> None:
+    with ExitStack() as stack:
+        entered = [
+            stack.enter_context(started(migrate_and_submit, empty_url, f"{n}")) for n in range(6)
+        ]
+        assert [pipe.recv() for _, pipe in entered] == ["migrated"] * 6
+    engine = open_database(empty_url)
+    assert queue_of(engine).counts()["queued"] == 6
+    engine.dispose()
+
+
+def test_database_of_a_newer_version_is_refused(url: str, engine: sa.Engine) -> None:
+    with engine.begin() as connection:
+        connection.execute(sa.text("UPDATE alembic_version SET version_num = '9999'"))
+    with pytest.raises(SettingsError, match="newer version"):
+        migrate(url)
+
+
+def test_folder_of_the_database_is_made(tmp_path: Path) -> None:
+    migrate(f"sqlite:///{tmp_path}/a b/100%/jobs.db")
+    assert (tmp_path / "a b" / "100%" / "jobs.db").is_file()
+
+
+def test_failed_migration_leaves_nothing_behind(empty_url: str) -> None:
+    engine = open_database(empty_url)
+    with engine.begin() as connection:  # in the way of the second table
+        connection.execute(sa.text("CREATE TABLE turns (number INTEGER)"))
+    with pytest.raises(sa.exc.DBAPIError, match="already exists"):
+        migrate(empty_url)
+    assert sa.inspect(engine).get_table_names() == ["turns"]
+    engine.dispose()
