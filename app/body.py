@@ -55,7 +55,7 @@ class RequestBody:
             self._left -= len(data)
         return data
 
-    def drain(self) -> None:
+    def drain(self, *, linger_s: float = LINGER_S) -> None:
         """Read on after the answer was sent, for a bounded time, then hang up.
 
         Closing a socket with unread bytes in it resets the connection, and the sender loses the
@@ -68,11 +68,11 @@ class RequestBody:
             while self._left is not None and self._left <= SMALL_BYTES and not self.is_read:
                 self.read()
         if not self.is_read:
-            _hang_up(self._socket)
+            _hang_up(self._socket, linger_s)
 
 
-def _hang_up(connection: socket.socket) -> None:
-    deadline = time.monotonic() + LINGER_S
+def _hang_up(connection: socket.socket, linger_s: float) -> None:
+    deadline = time.monotonic() + linger_s
     with suppress(OSError):
         connection.shutdown(socket.SHUT_WR)  # the sender sees the end of the answer at once
         while time.monotonic() < deadline and connection.recv(SMALL_BYTES):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import os
 import time
 from urllib.parse import quote
 
@@ -55,4 +56,4 @@ def _count(status: int, seconds: float) -> None:
     metrics.seconds.labels(method, route).observe(seconds)
     for file in request.spooled:  # type: ignore[attr-defined]
         metrics.uploads.inc()
-        metrics.upload_bytes.inc(file.tell() if not file.closed else 0)
+        metrics.upload_bytes.inc(os.fstat(file.fileno()).st_size)

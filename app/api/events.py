@@ -28,6 +28,8 @@ READ_S = 0.5
 """How often the job's row is read."""
 HEARTBEAT_S = 15.0
 """After so long without a change a comment shows that the stream is alive."""
+RECONNECT_MS = 2000
+"""After how long a browser whose stream broke off comes again."""
 RETRY_S = 5
 """When a browser that found no free stream may come again."""
 
@@ -75,6 +77,7 @@ def stream(job_id: str) -> Response:
 
 
 def _events(services: Services, job_id: str, seen: str, streams: Streams) -> Iterator[str]:
+    yield f"retry: {RECONNECT_MS}\n\n"  # sent at once, so that the browser knows it is connected
     spoke = time.monotonic()
     while not streams.ending:
         try:

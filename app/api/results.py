@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from flask import Blueprint, Response, request, send_file
+from werkzeug.exceptions import RequestedRangeNotSatisfiable
 
 from app.api.operation import Operation, describe
 from app.current import services
@@ -35,5 +36,9 @@ def show(token: str, name: str) -> Response:
     )
     response.content_length = stored.size
     response.headers["Cache-Control"] = "private, no-cache"  # asked again: it may be deleted
-    response.make_conditional(request, accept_ranges=True, complete_length=stored.size)
+    try:
+        response.make_conditional(request, accept_ranges=True, complete_length=stored.size)
+    except RequestedRangeNotSatisfiable:
+        response.close()
+        raise
     return response

@@ -1,0 +1,102 @@
+"""An application on a fresh data folder, a client of it, and the same behind real sockets."""
+
+from __future__ import annotations
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import suppress
+from pathlib import Path
+
+import pytest
+import requests
+from flask import Flask
+from flask.testing import FlaskClient
+
+from app import create_app
+from app.migrations import migrate
+from app.services import Services
+from app.settings import ServeSettings
+from tests.app.web import MAX_BYTES, MAX_PIXELS, Server
+
+ROOT = Path(__file__).resolve().parent.parent.parent
+
+
+@pytest.fixture
+def web_settings(tmp_path: Path) -> ServeSettings:
+    return ServeSettings(
+        data_dir=tmp_path / "data",
+        trusted_hosts=("localhost", "127.0.0.1"),
+        max_bytes=MAX_BYTES,
+        max_pixels=MAX_PIXELS,
+        web_threads=16,
+    )
+
+
+@pytest.fixture
+def web_app(web_settings: ServeSettings) -> Flask:
+    web_settings.data_dir.mkdir()
+    migrate(web_settings.database)
+    return create_app(web_settings)
+
+
+@pytest.fixture
+def services(web_app: Flask) -> Services:
+    found: Services = web_app.extensions["services"]
+    return found
+
+
+@pytest.fixture
+def client(web_app: Flask) -> FlaskClient:
+    return web_app.test_client()
+
+
+@pytest.fixture(scope="session")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    """A web process as it is in use: gunicorn, with nobody translating."""
+    folder = tmp_path_factory.mktemp("served")
+    migrate(ServeSettings(data_dir=folder).database)
+    with socket.socket() as door:
+        door.bind(("127.0.0.1", 0))
+        served = Server(port=door.getsockname()[1], folder=folder)
+        process = subprocess.Popen(
+            [
+                *(sys.executable, "-m", "gunicorn", "app.wsgi:application"),
+                *("-k", "gthread", "--threads", "16", "--no-control-socket"),
+                *("--log-level", "warning", "--bind", f"fd://{door.fileno()}"),
+            ],
+            cwd=ROOT,
+            env=_environment(folder),
+            pass_fds=[door.fileno()],
+        )
+    try:
+        _wait_for(served, process)
+        yield served
+    finally:
+        process.send_signal(signal.SIGTERM)
+        process.wait(timeout=60)
+
+
+def _environment(folder: Path) -> dict[str, str]:
+    kept = {name: os.environ[name] for name in ("PATH", "HOME", "TMPDIR") if name in os.environ}
+    return {
+        **kept,
+        "_COLORMAPPER_MODE": "local",
+        "COLORMAPPER_DATA_DIR": str(folder),
+        "COLORMAPPER_MAX_BYTES": str(MAX_BYTES),
+        "COLORMAPPER_MAX_PIXELS": str(MAX_PIXELS),
+        "COLORMAPPER_WEB_THREADS": "16",
+    }
+
+
+def _wait_for(served: Server, process: subprocess.Popen[bytes]) -> None:
+    while process.poll() is None:
+        with suppress(requests.ConnectionError):
+            if requests.get(f"{served.url}/healthz", timeout=10).ok:
+                return
+        time.sleep(0.05)
+    raise RuntimeError(f"the server ended with {process.returncode}")

@@ -1,0 +1,87 @@
+"""What tests of the web service send, and what a worker would have done meanwhile."""
+
+from __future__ import annotations
+
+import io
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from flask.testing import FlaskClient
+from PIL import Image
+from werkzeug.test import TestResponse
+
+from app import objects
+from app.job import Job
+from app.services import Services
+
+MAX_BYTES = 300_000
+MAX_PIXELS = 250_000
+
+
+@dataclass(frozen=True)
+class Server:
+    """Where a web process listens, and its data folder."""
+
+    port: int
+    folder: Path
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.port}"
+
+
+def png(height: int = 13, width: int = 17, *, seed: int = 0) -> bytes:
+    """A PNG of noise."""
+    pixels = np.random.default_rng(seed).integers(0, 256, (height, width, 3), np.uint8)
+    stream = io.BytesIO()
+    Image.fromarray(pixels).save(stream, "PNG")
+    return stream.getvalue()
+
+
+def flat_png(height: int, width: int) -> bytes:
+    """A PNG of one colour, which takes few bytes."""
+    stream = io.BytesIO()
+    Image.new("RGB", (width, height), (90, 40, 160)).save(stream, "PNG")
+    return stream.getvalue()
+
+
+def send(
+    client: FlaskClient,
+    data: bytes | None = None,
+    *,
+    name: str = "kidney.png",
+    headers: dict[str, str] | None = None,
+    **fields: Any,
+) -> TestResponse:
+    """Post an image to the API."""
+    file = (io.BytesIO(png() if data is None else data), name)
+    return client.post("/api/v1/jobs", data={"file": file, **fields}, headers=headers)
+
+
+def queued(client: FlaskClient, services: Services, **fields: Any) -> Job:
+    """The job of an image that was just sent."""
+    answer = send(client, **fields)
+    assert answer.status_code == 202, answer.text
+    return services.queue.get(answer.get_json()["id"])
+
+
+def get(client: FlaskClient, address: str, **kwargs: Any) -> TestResponse:
+    """Fetch a file to its end, so that nothing stays open."""
+    return client.get(address, buffered=True, **kwargs)
+
+
+def finish(services: Services, folder: Path, *, result: bytes = b"II*\0 result") -> Job:
+    """Do with the next job what a worker does, but for the translation."""
+    claim = services.queue.claim("a worker")
+    assert claim is not None
+    names = (objects.RESULT, objects.RESULT_PNG, objects.RESULT_PREVIEW)
+    services.queue.publishing(claim, {"model": "test"})
+    for name in names:
+        path = folder / name
+        path.write_bytes(result)
+        objects.keep(services.store, claim.job, name, path)
+    kept = (claim.job.input_name, objects.INPUT_PREVIEW, *names)
+    services.queue.finish(claim, kept)
+    return services.queue.get(claim.job.id)
