@@ -39,7 +39,7 @@ LATEST = 8
 """Earlier images on the home page."""
 TOLD = 8
 """Refused files that are named after a redirect: the cookie that carries them is small."""
-SAMPLE = Path("sample") / "sample.png"
+SAMPLE = Path("sample") / "muse.png"
 """The image that comes with the service, relative to the static folder."""
 
 NOT_CHOSEN = "No file was chosen. Choose an image, then send the form."
@@ -84,7 +84,7 @@ def send() -> ResponseReturnValue:
 def sample() -> ResponseReturnValue:
     """Queue the image that comes with the service, and go to its job."""
     with (Path(current_app.static_folder or "") / SAMPLE).open("rb") as file:
-        job = submissions.submit(services(), file=file, filename="sample.png", user=visitor())
+        job = submissions.submit(services(), file=file, filename="muse-sample.png", user=visitor())
     return redirect(_address(job), 303)
 
 
