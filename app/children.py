@@ -46,10 +46,12 @@ class Child:
     command: Sequence[str]
     environ: Mapping[str, str]
     pass_fds: tuple[int, ...] = ()
+    pause_s: float = field(default=FIRST_PAUSE_S, init=False)
+    """Seconds between its last end and the start that followed or follows."""
     _process: subprocess.Popen[bytes] | None = field(default=None, init=False)
     _started: float = field(default=0.0, init=False)
     _due: float = field(default=0.0, init=False)
-    _pause: float = field(default=FIRST_PAUSE_S, init=False)
+    _next_pause: float = field(default=FIRST_PAUSE_S, init=False)
 
     @property
     def pid(self) -> int | None:
@@ -79,12 +81,15 @@ class Child:
         code = self._process.poll()
         if code is None:
             return None
-        self._pause = FIRST_PAUSE_S if now - self._started > STEADY_S else self._pause
-        self._due = now + self._pause
+        self.pause_s = FIRST_PAUSE_S if now - self._started > STEADY_S else self._next_pause
+        self._next_pause = min(2 * self.pause_s, LONGEST_PAUSE_S)
+        self._due = now + self.pause_s
         log.warning(
-            "the %s ended (%s); it is started again in %.1f s", self.name, reason(code), self._pause
+            "the %s ended (%s); it is started again in %.1f s",
+            self.name,
+            reason(code),
+            self.pause_s,
         )
-        self._pause = min(2 * self._pause, LONGEST_PAUSE_S)
         self._clear_group(self._process.pid)
         self._process = None
         return code

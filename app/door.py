@@ -1,7 +1,7 @@
 """Where the service listens: the address is taken before anything is started, and kept.
 
 The supervisor holds the socket and hands it to each web process that it starts, so that no other
-program can take the port in between and people who come meanwhile wait instead of being refused.
+program can take the port in between, and who comes meanwhile waits instead of being refused.
 """
 
 from __future__ import annotations
@@ -14,11 +14,11 @@ from app.settings import ServeSettings
 from cyclegan.errors import SettingsError
 
 ANYWHERE = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104 - looked up, not listened on
-ANSWER_S = 2.0
+ANSWER_S = 0.5
 
 
 def open_door(settings: ServeSettings) -> socket.socket:
-    """A socket bound to the host and port, not listening yet; raises SettingsError."""
+    """A socket that listens on the host and port; raises SettingsError when it cannot."""
     try:
         family, kind, protocol, _, address = socket.getaddrinfo(
             settings.host, settings.port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
@@ -29,6 +29,7 @@ def open_door(settings: ServeSettings) -> socket.socket:
     door.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
         door.bind(address)
+        door.listen()  # binding alone would let another program bind, too
     except OSError as error:
         door.close()
         raise SettingsError(_refused(settings, error)) from error

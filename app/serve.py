@@ -21,6 +21,8 @@ from pathlib import Path
 from types import FrameType
 from typing import get_args
 
+from sqlalchemy.exc import DBAPIError
+
 from app.children import POLL_S, Child, stop
 from app.database import DatabaseUnavailable
 from app.door import answers, open_door
@@ -90,10 +92,9 @@ def _make_folder(folder: Path) -> None:
 def _migrate(settings: ServeSettings) -> None:
     try:
         migrate(settings.database)
-    except (DatabaseUnavailable, OSError) as error:
-        raise SettingsError(
-            f"the database cannot be opened or brought up to date: {error}"
-        ) from error
+    except (DatabaseUnavailable, DBAPIError, OSError) as error:
+        cause = str(getattr(error, "orig", error)).partition("\n")[0]
+        raise SettingsError(f"the database cannot be brought up to date: {cause}") from error
 
 
 def children(settings: ServeSettings, environ: Mapping[str, str], door: int) -> tuple[Child, Child]:

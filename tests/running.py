@@ -46,6 +46,10 @@ def noise(height: int, width: int, seed: int) -> NDArray[np.uint8]:
     return np.random.default_rng(seed).integers(0, 256, (height, width, 3), np.uint8)
 
 
+def _command(process: psutil.Process) -> str:
+    return " ".join(process.cmdline())
+
+
 def eventually(ask: Callable[[], T | None]) -> T:
     """The first true answer; fails when none comes for long."""
     end = time.monotonic() + PATIENCE_S
@@ -74,17 +78,17 @@ class Running:
         self.supervisor = self.launch()
         eventually(self.is_ready)
 
-    def launch(self) -> subprocess.Popen[str]:
-        """Its command, with its environment; what it says is in pipes only after it ended."""
-        return subprocess.Popen(
-            [sys.executable, "-m", "app.serve", self.mode],
-            cwd=ROOT,
-            env=self.environ,
-            stdout=(self.data.parent / "service.log").open("a"),
-            stderr=subprocess.STDOUT,
-            text=True,
-            start_new_session=True,
-        )
+    def launch(self) -> subprocess.Popen[bytes]:
+        """Its command, in its environment; what it says is in its log."""
+        with (self.data.parent / "service.log").open("ab") as log:
+            return subprocess.Popen(
+                [sys.executable, "-m", "app.serve", self.mode],
+                cwd=ROOT,
+                env=self.environ,
+                stdout=log,
+                stderr=log,
+                start_new_session=True,
+            )
 
     def is_ready(self) -> bool:
         """Whether web process, database, store and worker are there."""
@@ -111,11 +115,14 @@ class Running:
         except psutil.Error:
             return False
 
-    def worker(self) -> psutil.Process | None:
-        """The worker's process, if it runs."""
-        for process in psutil.Process(self.supervisor.pid).children():
-            if "app.worker" in process.cmdline():
-                return process
+    def child(self, module: str) -> psutil.Process | None:
+        """The supervisor's child that runs a module of ours, if it runs now."""
+        for process in self.processes():
+            try:
+                if process.ppid() == self.supervisor.pid and f" {module}" in _command(process):
+                    return process
+            except psutil.Error:
+                continue
         return None
 
     def kill(self) -> None:

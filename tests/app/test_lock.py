@@ -1,0 +1,38 @@
+"""One service per data folder."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from app.lock import NAME, folder_lock
+from cyclegan.errors import SettingsError
+
+
+def test_a_folder_that_is_held_is_refused_naming_the_holder(tmp_path: Path) -> None:
+    with (
+        folder_lock(tmp_path),
+        pytest.raises(SettingsError, match=f"process {os.getpid()}"),
+        folder_lock(tmp_path),
+    ):
+        pass
+
+
+def test_a_folder_can_be_held_again(tmp_path: Path) -> None:
+    for _ in range(2):
+        with folder_lock(tmp_path):
+            assert (tmp_path / NAME).read_text() == str(os.getpid())
+
+
+def test_the_lock_of_a_killed_process_holds_nobody_up(tmp_path: Path) -> None:
+    code = (
+        "import os, sys; from pathlib import Path; from app.lock import folder_lock\n"
+        "with folder_lock(Path(sys.argv[1])): os.kill(os.getpid(), 9)"
+    )
+    subprocess.run([sys.executable, "-c", code, str(tmp_path)], check=False)
+    with folder_lock(tmp_path):
+        assert (tmp_path / NAME).read_text() == str(os.getpid())
