@@ -69,15 +69,26 @@ class Catalogue:
         names = ", ".join(card.name for card in self.cards() if not card.hidden)
         raise ModelError(f"there is no model {name[:64]!r}; choose one of: {names}")
 
+    def find(self, name_or_path: str) -> ModelCard:
+        """The model given by name or as the path of a package; for command lines, not for clients.
+
+        Raises ModelError as `card` does.
+        """
+        # Path.is_dir raises for names that are too long for the file system.
+        is_folder = os.path.isdir(name_or_path)  # noqa: PTH112
+        if is_folder and not is_name(name_or_path):
+            return read_card(Path(name_or_path).resolve())
+        return self.card(name_or_path)
+
     def engine(
         self, name_or_path: str, *, device: Literal["auto", "cpu", "cuda"] = "auto"
     ) -> Engine:
-        """The engine of a model, given by name or, on a command line, as the path of a package.
+        """The engine of a model, which is looked for as in `find`.
 
-        The weights are loaded and compared with their hash. Raises ModelError when the model is
-        unknown or damaged, or the device is not there.
+        Weights are loaded and compared with their hash. Raises ModelError when the model is unknown
+        or damaged, or the device is not there.
         """
-        card = self._find(name_or_path)
+        card = self.find(name_or_path)
         if card.engine == "identity":
             return IdentityEngine()
         if card.engine == "colour-mapping":
@@ -87,13 +98,6 @@ class Catalogue:
         from cyclegan.models.package import open_engine
 
         return open_engine(card, device=device)
-
-    def _find(self, name_or_path: str) -> ModelCard:
-        # Path.is_dir raises for names that are too long for the file system.
-        is_folder = os.path.isdir(name_or_path)  # noqa: PTH112
-        if is_folder and not is_name(name_or_path):
-            return read_card(Path(name_or_path).resolve())
-        return self.card(name_or_path)
 
     def _packages(self) -> list[ModelCard]:
         cards = []
