@@ -47,7 +47,7 @@ class Streams:
 @describe(
     Operation(
         "The job's document as server-sent events, at each change until it has ended",
-        {200: "text/event-stream", 204: None},
+        {200: ("text/event-stream",), 204: None},
         errors=(404, 503),
         headers={
             "Last-Event-ID": {

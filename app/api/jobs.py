@@ -47,11 +47,11 @@ def order_body() -> dict[str, Any]:
             "type": "number",
             "minimum": MPP_RANGE[0],
             "maximum": MPP_RANGE[1],
+            "examples": [0.5],
             "description": "µm per pixel; read from the file when left out.",
         },
         "batch": {
             "type": "string",
-            "minLength": 1,
             "maxLength": BATCH_LENGTH,
             "description": "The same for images that are sent together; they take turns.",
         },

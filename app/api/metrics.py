@@ -14,7 +14,7 @@ blueprint = Blueprint("metrics", __name__)
 
 
 @blueprint.get("/metrics")
-@describe(Operation("Figures for Prometheus", {200: "text/plain"}, errors=(503,)))
+@describe(Operation("Figures for Prometheus", {200: ("text/plain",)}, errors=(503,)))
 def show() -> Response:
     """All metrics as they stand."""
     metrics = cast("Metrics", current_app.extensions["metrics"])

@@ -72,6 +72,7 @@ def _operation(path: str, endpoint: str, operation: Operation) -> dict[str, Any]
     written: dict[str, Any] = {
         "operationId": endpoint.replace(".", "_"),
         "summary": operation.summary,
+        "tags": [_tag(path)],
         "parameters": [*_path_parameters(path), *_query(operation), *_headers(operation)],
         "responses": dict(_responses(operation)),
     }
@@ -80,19 +81,25 @@ def _operation(path: str, endpoint: str, operation: Operation) -> dict[str, Any]
     return written
 
 
+def _tag(path: str) -> str:
+    """What a path is about: the noun after the version, or the service itself."""
+    found = re.match(r"/api/v1/(\w+)|/(results)/", path)
+    return (found[1] or found[2]) if found else "service"
+
+
 def _responses(operation: Operation) -> Iterator[tuple[str, dict[str, Any]]]:
     answers = {**operation.answers, **dict.fromkeys(operation.errors, ErrorDocument)}
     for status, answer in sorted(answers.items()):
-        response: dict[str, Any] = {"description": HTTPStatus(status).description or "Done"}
+        response: dict[str, Any] = {"description": HTTPStatus(status).phrase}
         if answer is not None:
             response["content"] = _content(answer)
         yield str(status), response
     yield "default", {"description": "Not done", "content": _content(ErrorDocument)}
 
 
-def _content(answer: type[BaseModel] | str) -> dict[str, Any]:
-    if isinstance(answer, str):
-        return {answer: {"schema": {}}}
+def _content(answer: type[BaseModel] | tuple[str, ...]) -> dict[str, Any]:
+    if isinstance(answer, tuple):
+        return {media_type: {"schema": {}} for media_type in answer}
     return {"application/json": {"schema": {"$ref": REFERENCE.format(model=answer.__name__)}}}
 
 

@@ -26,8 +26,8 @@ class Operation:
     """A route in the words of OpenAPI."""
 
     summary: str
-    answers: Mapping[int, type[BaseModel] | str | None]
-    """Status to the model of a JSON body, to the media type of another body, or to no body."""
+    answers: Mapping[int, type[BaseModel] | tuple[str, ...] | None]
+    """Status to the model of a JSON body, to the media types of another body, or to no body."""
     errors: tuple[int, ...] = ()
     """Statuses that come with an ErrorDocument."""
     query: type[BaseModel] | None = None

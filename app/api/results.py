@@ -5,11 +5,13 @@ from __future__ import annotations
 from flask import Blueprint, Response, request, send_file
 from werkzeug.exceptions import RequestedRangeNotSatisfiable
 
+from app import objects
 from app.api.operation import Operation, describe
 from app.current import services
 
 blueprint = Blueprint("results", __name__)
 
+MEDIA_TYPES = tuple(objects.CONTENT_TYPES.values())
 SHOWN = {"image/png", "image/jpeg"}
 """What a browser opens itself; everything else is saved."""
 
@@ -18,7 +20,7 @@ SHOWN = {"image/png", "image/jpeg"}
 @describe(
     Operation(
         "A file of a job: input, result or preview",
-        {200: "application/octet-stream", 206: "application/octet-stream", 304: None},
+        {200: MEDIA_TYPES, 206: MEDIA_TYPES, 304: None},
         errors=(404, 416),
     )
 )

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 from flask import Flask, session
 from flask.testing import FlaskClient
@@ -24,8 +26,8 @@ def server_app(web_settings: ServeSettings) -> Flask:
     return create_app(settings)
 
 
-def listed(client: FlaskClient, **kwargs: object) -> list[str]:
-    document = client.get("/api/v1/jobs", **kwargs).get_json()  # type: ignore[arg-type]
+def listed(client: FlaskClient, **kwargs: Any) -> list[str]:
+    document = client.get("/api/v1/jobs", **kwargs).get_json()
     return [job["id"] for job in document["jobs"]]
 
 

@@ -3,5 +3,6 @@ window.SwaggerUIBundle({
   url: "/api/openapi.json",
   dom_id: "#swagger",
   deepLinking: true,
+  defaultModelsExpandDepth: 0,
   validatorUrl: null, // would send the document to another site
 });

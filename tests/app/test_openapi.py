@@ -1,0 +1,109 @@
+"""The OpenAPI document tells the truth: a schema-driven tester holds the service to it."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from threading import Event, Thread
+from typing import Any
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+
+from app.api.operation import operation_of
+from app.services import Services, open_services
+from app.settings import ServeSettings
+from tests.app.web import Server, finish, get
+
+ROOT = Path(__file__).resolve().parent.parent.parent
+NOT_DESCRIBED = {"openapi.document", "openapi.browse", "openapi.static", "static"}
+
+
+@pytest.fixture
+def document(client: FlaskClient) -> dict[str, Any]:
+    found: dict[str, Any] = client.get("/api/openapi.json").get_json()
+    return found
+
+
+@pytest.fixture
+def working(server: Server, tmp_path: Path) -> Iterator[None]:
+    """Somebody who finishes the server's jobs as they come."""
+    services = open_services(ServeSettings(data_dir=server.folder))
+    stop = Event()
+    worker = Thread(target=_work, args=(services, tmp_path, stop))
+    worker.start()
+    yield
+    stop.set()
+    worker.join()
+
+
+def _work(services: Services, folder: Path, stop: Event) -> None:
+    while not stop.wait(0.1):
+        services.queue.see_worker("a worker", "cpu")
+        while services.queue.counts()["queued"]:
+            finish(services, folder)
+
+
+def test_every_route_of_the_api_is_described(web_app: Flask) -> None:
+    pages = {rule.endpoint for rule in web_app.url_map.iter_rules() if _is_page(rule.endpoint)}
+    described = {
+        endpoint for endpoint, view in web_app.view_functions.items() if operation_of(view)
+    }
+    assert described == set(web_app.view_functions) - pages - NOT_DESCRIBED
+
+
+def _is_page(endpoint: str) -> bool:
+    from app.application import PAGES
+
+    return endpoint.partition(".")[0] in PAGES
+
+
+def test_the_routes_of_the_contract_are_there(document: dict[str, Any]) -> None:
+    assert {(path, method) for path, item in document["paths"].items() for method in item} >= {
+        ("/api/v1/jobs", "post"),
+        ("/api/v1/jobs", "get"),
+        ("/api/v1/jobs/{job_id}", "get"),
+        ("/api/v1/jobs/{job_id}", "delete"),
+        ("/api/v1/jobs/{job_id}/cancel", "post"),
+        ("/api/v1/jobs/{job_id}/events", "get"),
+        ("/api/v1/models", "get"),
+        ("/api/v1/limits", "get"),
+        ("/healthz", "get"),
+        ("/readyz", "get"),
+        ("/metrics", "get"),
+        ("/results/{token}/{name}", "get"),
+    }
+
+
+def test_the_form_names_the_models_that_there_are(document: dict[str, Any]) -> None:
+    content = document["paths"]["/api/v1/jobs"]["post"]["requestBody"]["content"]
+    model = content["multipart/form-data"]["schema"]["properties"]["model"]
+    assert "colour-mapping" in model["enum"]
+
+
+def test_the_page_that_shows_it_loads_nothing_from_elsewhere(client: FlaskClient) -> None:
+    page = client.get("/api/docs")
+    assert page.status_code == 200
+    assert "//" not in page.text.replace("<!--", "").replace("://www.w3.org", "")
+    assert get(client, "/api/static/docs.js").status_code == 200
+
+
+@pytest.mark.usefixtures("working")
+def test_the_service_does_what_its_document_says(server: Server, tmp_path: Path) -> None:
+    command = [sys.executable, "-m", "schemathesis.cli", "run", f"{server.url}/api/openapi.json"]
+    command += ["--checks", "all", "--exclude-checks", "ignored_auth,object_level_authorization"]
+    command += ["--max-examples", "10", "--seed", "1", "--request-timeout", "30", "--no-color"]
+    hooks = {"SCHEMATHESIS_HOOKS": "tests.app.openapi_hooks", "PYTHONPATH": str(ROOT)}
+    done = subprocess.run(
+        command,
+        check=False,
+        cwd=tmp_path,
+        env={**os.environ, **hooks},
+        capture_output=True,
+        text=True,
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
