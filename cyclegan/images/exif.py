@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import struct
+import warnings
 
 from PIL import ExifTags, Image
 
@@ -13,7 +14,8 @@ def orientation_of(exif: bytes) -> int:
     """The orientation, 1 to 8; 1 when the block is absent, damaged or says nothing."""
     tags = Image.Exif()
     try:
-        tags.load(exif)
+        with warnings.catch_warnings(action="ignore"):
+            tags.load(exif)
         return valid_orientation(tags.get(ExifTags.Base.Orientation))
     except (SyntaxError, ValueError, KeyError, TypeError, IndexError, OSError, struct.error):
         return 1

@@ -41,9 +41,9 @@ def decode(path: Path, *, max_pixels: int) -> Raster:
         frame = read_frame(data)
         check_size(frame.height, frame.width, max_pixels)
         check_complete(data)
-    image = Image.open(path, formats=["JPEG"])
-    # Pixels first: after a failure over EXIF, Pillow may show black rows instead of an error.
-    image.load()
+    with Image.open(path, formats=["JPEG"]) as image:
+        # Pixels first: after a failure over EXIF, Pillow may show black rows instead of an error.
+        image.load()
     return pillow_raster(
         image,
         bits=8,

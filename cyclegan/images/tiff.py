@@ -23,6 +23,9 @@ from cyclegan.images.tiff_segments import Segments
 from cyclegan.images.tiff_spacing import stated_spacings
 
 ORIENTATION = 274
+LYING = 5
+"""From this orientation on, height and width change places."""
+UNCOMPRESSED = 1
 CANNOT_DECODE = (
     TiffFileError,
     ValueError,
@@ -39,20 +42,21 @@ def decode(path: Path, *, max_pixels: int) -> Raster:
     """The raster of a TIFF file's first page; see `raster.Decode`."""
     with path.open("rb") as file:
         pages = count_pages(file)
-    tiff = TiffFile(path)
-    page = tiff.pages.first
-    check_size(page.imagelength, page.imagewidth, max_pixels)
-    _check_shape(page)
-    segments = Segments(page, path.stat().st_size)
-    samples = samples_of(page)
-    raster = _with_tifffile(page, segments, samples) or _with_pillow(path, page, samples)
-    return replace(
-        raster,
-        bits=samples.bits,
-        channels=page.samplesperpixel,
-        spacings=stated_spacings(page),
-        notes=(*raster.notes, *other_pages(tiff, pages)),
-    )
+    with TiffFile(path) as tiff:
+        page = tiff.pages.first
+        check_size(page.imagelength, page.imagewidth, max_pixels)
+        _check_shape(page)
+        segments = Segments(page, path)
+        samples = samples_of(page)
+        notes = other_pages(tiff, pages)
+        raster = _with_tifffile(page, segments, samples) or _with_pillow(path, page, samples)
+        return replace(
+            raster,
+            bits=samples.bits,
+            channels=page.samplesperpixel,
+            spacings=stated_spacings(page),
+            notes=(*raster.notes, *notes),
+        )
 
 
 def _check_shape(page: TiffPage) -> None:
@@ -89,11 +93,15 @@ def _with_pillow(path: Path, page: TiffPage, samples: Samples) -> Raster:
     """The same from Pillow, which turns TIFFs upright by itself."""
     if samples.bits > 8:
         raise UnsupportedFormat(samples.refusal)
+    if page.compression == UNCOMPRESSED and page.tags.valueof(ORIENTATION, 1) >= LYING:
+        # Pillow 13 swaps height and width of such files before it reads their rows.
+        raise UnsupportedFormat(f"{samples.refusal}, and turned upright")
     try:
         image = Image.open(path, formats=["TIFF"])
     except OSError as error:
         raise UnsupportedFormat(samples.refusal) from error
-    image.load()
+    with image:
+        image.load()
     if image.height * image.width != page.imagelength * page.imagewidth:
         raise CorruptImage("the TIFF file contradicts itself about its size; save it anew")
     return pillow_raster(image, bits=samples.bits, orientation=1, spacings=())

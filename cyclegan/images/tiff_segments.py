@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any
+from pathlib import Path
+from typing import Any, BinaryIO
 
 import numpy as np
 from numpy.typing import NDArray
@@ -22,90 +23,91 @@ class Segments:
     the same place are put together again.
     """
 
-    def __init__(self, page: TiffPage, file_bytes: int) -> None:
-        self._page = page
+    def __init__(self, page: TiffPage, path: Path) -> None:
+        self._path = path
+        self._size = page.imagelength, page.imagewidth, page.samplesperpixel
+        self._dtype = page.dtype
         self._planes = page.samplesperpixel if page.planarconfig == 2 else 1
         self._height, self._width = _segment_size(page)
         self._down = -(-page.imagelength // self._height)
         self._across = -(-page.imagewidth // self._width)
-        self._check_places(file_bytes)
+        # All that tifffile looks up in the file, so that pixels can be read when it is closed.
+        self._offsets, self._sizes = tuple(page.dataoffsets), tuple(page.databytecounts)
+        self._decode = page.decode
+        self._jpeg = {"jpegtables": page.jpegtables, "jpegheader": page.jpegheader}
+        self._check_places(is_tiled=page.is_tiled)
 
     @property
     def notes(self) -> tuple[str, ...]:
         """A sentence when tiles are declared as absent."""
-        absent = sum(size == 0 for size in self._page.databytecounts)
-        if not absent:
-            return ()
-        return (f"{absent} tiles are not in the file; they were left empty.",)
+        absent = sum(size == 0 for size in self._sizes[: self._count])
+        return (f"{absent} tiles are not in the file; they were left empty.",) if absent else ()
+
+    @property
+    def _count(self) -> int:
+        return self._planes * self._down * self._across
 
     def probe(self) -> None:
         """Decode the first and the last segment, so that what cannot be decoded shows early."""
-        for index in {0, self._planes * self._down * self._across - 1}:
-            self._decoded(index)
+        with self._path.open("rb") as file:
+            for index in {0, self._count - 1}:
+                self._decoded(file, index)
 
     def bands(self) -> Iterator[Band]:
         """Bands of whole rows from the top, (rows, width, samples), of bounded size."""
-        page = self._page
-        count = max(1, BAND_PIXELS // (self._height * page.imagewidth))
-        for first in range(0, self._down, count):
-            yield self._band(first, min(count, self._down - first))
+        count = max(1, BAND_PIXELS // (self._height * self._size[1]))
+        with self._path.open("rb") as file:
+            for first in range(0, self._down, count):
+                yield self._band(file, first, min(count, self._down - first))
 
-    def _band(self, first: int, count: int) -> Band:
-        page = self._page
-        top = first * self._height
-        rows = min(count * self._height, page.imagelength - top)
-        band = np.zeros((rows, page.imagewidth, page.samplesperpixel), page.dtype)
+    def _band(self, file: BinaryIO, first: int, count: int) -> Band:
+        height, width, samples = self._size
+        rows = min(count * self._height, height - first * self._height)
+        band = np.zeros((rows, width, samples), self._dtype)
         for row in range(count):
             for column in range(self._across):
                 y, x = row * self._height, column * self._width
                 place = band[y : y + self._height, x : x + self._width]
-                self._fill(place, (first + row) * self._across + column)
+                self._fill(place, file, (first + row) * self._across + column)
         return band
 
-    def _fill(self, place: Band, index: int) -> None:
+    def _fill(self, place: Band, file: BinaryIO, index: int) -> None:
         """Put the segment of each plane at this index into its place."""
-        height, width, samples = place.shape
         for plane in range(self._planes):
-            piece = self._decoded(plane * self._down * self._across + index)
+            piece = self._decoded(file, plane * self._down * self._across + index)
             if piece is None:
                 continue
             part = place[:, :, plane : plane + 1] if self._planes > 1 else place
-            piece = piece[:height, :width]
+            piece = piece[: len(part), : part.shape[1]]
             if piece.shape != part.shape:
                 raise CorruptImage(
                     f"a part of the TIFF file has {piece.shape} samples instead of "
-                    f"{(height, width, samples)}; save it anew"
+                    f"{part.shape}; save it anew"
                 )
             part[...] = piece
 
-    def _decoded(self, index: int) -> NDArray[Any] | None:
+    def _decoded(self, file: BinaryIO, index: int) -> NDArray[Any] | None:
         """The samples of a segment, (rows, columns, samples); None for a tile that is absent."""
-        page = self._page
-        file = page.parent.filehandle
-        size = page.databytecounts[index]
+        size = self._sizes[index]
         if size == 0:
             return None
-        file.seek(page.dataoffsets[index])
-        # Read before `page.decode` is touched, which may look into the file and move its position.
-        encoded = file.read(size)
-        decoded, _, _ = page.decode(
-            encoded, index, jpegtables=page.jpegtables, jpegheader=page.jpegheader
-        )
+        file.seek(self._offsets[index])
+        decoded, _, _ = self._decode(file.read(size), index, **self._jpeg)
         # (depth 1, rows, columns, samples) -> (rows, columns, samples)
         samples: NDArray[Any] = np.asarray(decoded)[0]
         return samples
 
-    def _check_places(self, file_bytes: int) -> None:
-        offsets, sizes = self._page.dataoffsets, self._page.databytecounts
-        wanted = self._planes * self._down * self._across
-        if min(len(offsets), len(sizes)) < wanted:
+    def _check_places(self, *, is_tiled: bool) -> None:
+        known = min(len(self._offsets), len(self._sizes))
+        if known < self._count:
             raise CorruptImage(
-                f"the TIFF file has {min(len(offsets), len(sizes))} of {wanted} parts of its "
-                "picture; save it anew"
+                f"the TIFF file has {known} of {self._count} parts of its picture; save it anew"
             )
-        if any(offset + size > file_bytes for offset, size in zip(offsets, sizes, strict=False)):
+        file_bytes = self._path.stat().st_size
+        places = zip(self._offsets, self._sizes, strict=False)
+        if any(offset + size > file_bytes for offset, size in places):
             raise CorruptImage(CUT_SHORT)
-        if not self._page.is_tiled and not all(sizes[:wanted]):
+        if not is_tiled and not all(self._sizes[: self._count]):
             raise CorruptImage("parts of the TIFF file's picture are missing; save it anew")
 
 

@@ -1,0 +1,154 @@
+"""Every format through the child process, as its users see it."""
+
+from __future__ import annotations
+
+import pickle
+import sys
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from subprocess import run
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from cyclegan.errors import CorruptImage, UnsupportedFormat
+from cyclegan.images import READERS, open_image
+from tests.cyclegan.images.pictures import noise, save, smooth
+
+SUFFIX = {"png": ".png", "jpeg": ".jpg", "tiff": ".tif"}
+
+
+@pytest.fixture
+def scratch(tmp_path: Path) -> Iterator[Path]:
+    folder = tmp_path / "scratch"
+    folder.mkdir()
+    yield folder
+    assert list(folder.iterdir()) == []
+
+
+@pytest.fixture(params=sorted(READERS))
+def name(request: pytest.FixtureRequest) -> str:
+    return str(request.param)
+
+
+@pytest.fixture
+def path(name: str, tmp_path: Path) -> Path:
+    return save(tmp_path / f"picture{SUFFIX[name]}", smooth(57, 83))
+
+
+def test_a_picture_comes_back_as_it_was_saved(path: Path, name: str, scratch: Path) -> None:
+    with open_image(path, scratch=scratch) as reader:
+        pixels = reader.read(0, 0, 57, 83)
+    # JPEG at quality 95 of smooth colours is off by a few levels.
+    allowed = 6 if name == "jpeg" else 0
+    assert np.abs(pixels.astype(int) - smooth(57, 83)).max() <= allowed
+
+
+def test_the_description_says_what_the_file_is(path: Path, name: str, scratch: Path) -> None:
+    with open_image(path, scratch=scratch) as reader:
+        info = reader.info
+    assert (info.height, info.width, info.format) == (57, 83, name)
+    assert (info.bits, info.channels, info.spacing_um) == (8, 3, None)
+
+
+def test_the_name_of_the_file_does_not_matter(path: Path, name: str, scratch: Path) -> None:
+    hidden = path.rename(path.with_name("-picture.txt"))
+    with open_image(hidden, scratch=scratch) as reader:
+        assert reader.info.format == name
+
+
+def test_any_region_is_that_part_of_the_picture(path: Path, scratch: Path) -> None:
+    with open_image(path, scratch=scratch) as reader:
+        whole = reader.read(0, 0, 57, 83)
+        assert (reader.read(13, 40, 20, 43) == whole[13:33, 40:83]).all()
+
+
+def test_a_region_may_be_changed_without_changing_the_image(path: Path, scratch: Path) -> None:
+    with open_image(path, scratch=scratch) as reader:
+        before = reader.read(0, 0, 5, 5)
+        reader.read(0, 0, 5, 5)[:] = 0
+        assert (reader.read(0, 0, 5, 5) == before).all()
+
+
+def test_a_region_outside_the_image_is_an_error(path: Path, scratch: Path) -> None:
+    with open_image(path, scratch=scratch) as reader, pytest.raises(ValueError, match="inside"):
+        reader.read(50, 0, 8, 83)
+
+
+def test_a_pickled_copy_reads_the_same_and_leaves_the_pixels(path: Path, scratch: Path) -> None:
+    with open_image(path, scratch=scratch) as reader:
+        with pickle.loads(pickle.dumps(reader)) as copy:  # noqa: S301 - our own
+            assert (copy.read(1, 2, 30, 40) == reader.read(1, 2, 30, 40)).all()
+        assert reader.read(0, 0, 57, 83).shape == (57, 83, 3)
+
+
+def test_closing_twice_is_closing_once(path: Path, scratch: Path) -> None:
+    reader = open_image(path, scratch=scratch)
+    reader.close()
+    reader.close()
+    with pytest.raises(ValueError, match="closed"):
+        reader.read(0, 0, 1, 1)
+
+
+def test_two_images_can_be_opened_at_once(tmp_path: Path, scratch: Path) -> None:
+    paths = [save(tmp_path / f"{seed}.png", noise(31, 17, seed=seed)) for seed in range(4)]
+
+    def first_pixels(path: Path) -> bytes:
+        with open_image(path, scratch=scratch) as reader:
+            return reader.read(0, 0, 31, 17).tobytes()
+
+    with ThreadPoolExecutor(4) as pool:
+        found = list(pool.map(first_pixels, paths))
+    assert found == [noise(31, 17, seed=seed).tobytes() for seed in range(4)]
+
+
+@pytest.mark.parametrize(
+    ("content", "what"),
+    [
+        (b"GIF89a" + bytes(50), "GIF"),
+        (b"<?xml version='1.0'?>\n<svg xmlns='http://www.w3.org/2000/svg'/>", "SVG"),
+        (b"<!DOCTYPE html><html><body>", "HTML"),
+        (b"just some words", "text"),
+        (b"PK\x03\x04" + bytes(50), "ZIP"),
+        (b"\x00\x01\x02\x03" * 9, "no kind"),
+    ],
+)
+def test_other_files_are_named_and_refused(content: bytes, what: str, tmp_path: Path) -> None:
+    path = tmp_path / "picture.png"
+    path.write_bytes(content)
+    with pytest.raises(UnsupportedFormat, match=f"{what}.*PNG, JPEG and TIFF"):
+        open_image(path)
+
+
+def test_an_empty_file_has_a_message_of_its_own(tmp_path: Path) -> None:
+    path = tmp_path / "picture.png"
+    path.touch()
+    with pytest.raises(CorruptImage, match="empty"):
+        open_image(path)
+
+
+def test_a_folder_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(UnsupportedFormat, match="folder"):
+        open_image(tmp_path)
+
+
+def test_a_real_picture_with_a_wrong_ending_inside_is_corrupt(
+    tmp_path: Path, scratch: Path
+) -> None:
+    path = tmp_path / "picture.png"
+    path.write_bytes(b"\x89PNG\r\n\x1a\n" + b"words" * 99)
+    with pytest.raises(CorruptImage):
+        open_image(path, scratch=scratch)
+
+
+def test_opening_an_image_does_not_import_the_decoders(tmp_path: Path) -> None:
+    path = tmp_path / "picture.png"
+    Image.fromarray(noise(3, 3)).save(path)
+    code = (
+        "import sys, pathlib; from cyclegan.images import open_image;"
+        "open_image(pathlib.Path(sys.argv[1])).close();"
+        "sys.exit(bool({'tifffile', 'imagecodecs'} & set(sys.modules)))"
+    )
+    assert run([sys.executable, "-c", code, str(path)], check=False).returncode == 0
