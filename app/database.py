@@ -8,8 +8,10 @@ from __future__ import annotations
 
 import errno
 import sqlite3
-from contextlib import AbstractContextManager
+from collections.abc import Iterator
+from contextlib import AbstractContextManager, contextmanager
 from datetime import UTC, datetime
+from typing import Any
 
 import psycopg
 import sqlalchemy as sa
@@ -21,8 +23,11 @@ BUSY_TIMEOUT_S = 10.0
 DRIVERS = {"sqlite": "sqlite+pysqlite", "postgresql": "postgresql+psycopg"}
 FULL = {sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR_SHMSIZE, sqlite3.SQLITE_IOERR_WRITE}
 """No space left; none for the shared index of a first connection; over a quota or size limit."""
-READING = "colormapper_reading"
-"""Marks a connection of `reading` for the moment when its transaction begins."""
+READING: dict[str, dict[str, Any]] = {
+    "sqlite": {"colormapper_reading": True},
+    "postgresql": {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True},
+}
+"""What a connection is told before a transaction that only reads."""
 
 
 class DatabaseUnavailable(Exception):  # noqa: N818 - reads as a sentence where it is caught
@@ -100,9 +105,13 @@ def writing(engine: sa.Engine) -> AbstractContextManager[sa.Connection]:
     return engine.begin()
 
 
-def reading(engine: sa.Engine) -> AbstractContextManager[sa.Connection]:
-    """A transaction that only reads, and never waits for those who write."""
-    return engine.execution_options(**{READING: True}).begin()
+@contextmanager
+def reading(engine: sa.Engine) -> Iterator[sa.Connection]:
+    """A transaction that only reads, never waits for those who write, and sees one moment."""
+    with engine.connect() as connection:
+        connection.execution_options(**READING[engine.dialect.name])
+        with connection.begin():
+            yield connection
 
 
 def now(connection: sa.Connection) -> datetime:
@@ -134,7 +143,7 @@ def _prepare_sqlite(connection: sqlite3.Connection, _record: object) -> None:
 
 
 def _begin_sqlite(connection: sa.Connection) -> None:
-    is_reading = connection.get_execution_options().get(READING, False)
+    is_reading = connection.get_execution_options().get("colormapper_reading", False)
     connection.exec_driver_sql("BEGIN" if is_reading else "BEGIN IMMEDIATE")
 
 

@@ -3,80 +3,80 @@
 Users stand in a ring. Whoever is served goes to its end, and so does whoever arrives: nobody waits
 for more than one job of each other user, and a stream of newcomers cannot hold up those who were
 there before. Within a user the same holds for batches; jobs without a batch are one line together.
-Within a batch the oldest comes first. Jobs that were interrupted go before all others.
+Within a line the oldest comes first.
 
-    ring:  A [batch 1: 1 2 3 ...] [single files: 51]     B [52]
-    order: 1 52 51 2 3 ...
+    ring:  A [batch 1: jobs 1 2 3] [single files: 51]     B [single files: 52]
+    order: 1 52 51 2 3
+
+Places are told by job numbers, which count up, not by clocks, which may jump.
 """
 
 from __future__ import annotations
 
 from collections import defaultdict, deque
-from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Hashable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from itertools import repeat
 from typing import TypeVar
 
 K = TypeVar("K", bound=Hashable)
 
-Line = tuple[str, str | None]
+Name = tuple[str, str | None]
 """A user and one of its batches."""
+Place = tuple[int, int]
+"""The newest job when the place was taken, and the number of the turn (0 for an arrival)."""
 
 
 @dataclass(frozen=True, slots=True)
-class Waiting:
-    """A queued job, as far as its turn depends on it."""
+class Line:
+    """The waiting jobs of one batch, or all single ones of a user."""
 
-    number: int
-    """Counts up in order of arrival."""
     user: str
     batch: str | None
-    created: datetime
-    resumes: bool
-    """It was interrupted through no fault of its own."""
+    oldest: int
+    """Number of its oldest job."""
+    waiting: int
+    """How many there are."""
+
+    @property
+    def name(self) -> Name:
+        """What it is known by."""
+        return self.user, self.batch
 
 
-def fair_order(waiting: Sequence[Waiting], turns: Mapping[Line, datetime]) -> Iterator[Waiting]:
-    """All of the waiting jobs, the next one first; lazy.
+def fair_order(lines: Iterable[Line], turns: Mapping[Name, Place]) -> Iterator[Line]:
+    """The lines in the order of their turns, each as often as it has jobs; lazy.
 
-    `turns` holds when each user and batch was last served, running jobs included; one that is not
-    there was never served.
+    `turns` holds where each line was sent when it was last served, running jobs included; one that
+    is not there was not served since its oldest job arrived.
     """
-    oldest_first = sorted(waiting, key=lambda job: job.number)
-    yield from (job for job in oldest_first if job.resumes)
-    users = _grouped((job for job in oldest_first if not job.resumes), by=lambda job: job.user)
-    served: dict[str, datetime] = {}
-    for (user, _), taken in turns.items():
-        served[user] = max(taken, served.get(user, taken))
-    yield from _round_robin(_batches_in_turn(jobs, turns) for jobs in _ring(users, served))
+    users: dict[str, list[Line]] = defaultdict(list)
+    for line in lines:
+        users[line.user].append(line)
+    served: dict[str, Place] = {}
+    for (user, _), place in turns.items():
+        served[user] = max(place, served.get(user, place))
+    arrived = {user: min(line.oldest for line in own) for user, own in users.items()}
+    return _round_robin(_turns_of(users[user], turns) for user in _ring(arrived, served))
 
 
-def _batches_in_turn(jobs: list[Waiting], turns: Mapping[Line, datetime]) -> Iterator[Waiting]:
-    batches = _grouped(jobs, by=lambda job: (job.user, job.batch))
-    return _round_robin(iter(line) for line in _ring(batches, turns))
+def _turns_of(lines: list[Line], turns: Mapping[Name, Place]) -> Iterator[Line]:
+    by_name = {line.name: line for line in lines}
+    arrived = {line.name: line.oldest for line in lines}
+    ring = (by_name[name] for name in _ring(arrived, turns))
+    return _round_robin(repeat(line, line.waiting) for line in ring)
 
 
-def _ring(groups: Mapping[K, list[Waiting]], turns: Mapping[K, datetime]) -> list[list[Waiting]]:
-    """The groups in the order in which they came to the end of the ring, by service or arrival."""
-
-    def place(key: K) -> tuple[datetime, int]:
-        oldest = groups[key][0]
-        return max(oldest.created, turns.get(key, oldest.created)), oldest.number
-
-    return [groups[key] for key in sorted(groups, key=place)]
+def _ring(arrived: Mapping[K, int], served: Mapping[K, Place]) -> list[K]:
+    """In the order in which they came to the end of the ring, by arrival or by service."""
+    places = {key: max((oldest, 0), served.get(key, (0, 0))) for key, oldest in arrived.items()}
+    return sorted(places, key=places.__getitem__)
 
 
-def _grouped(jobs: Iterable[Waiting], *, by: Callable[[Waiting], K]) -> dict[K, list[Waiting]]:
-    groups: dict[K, list[Waiting]] = defaultdict(list)
-    for job in jobs:
-        groups[by(job)].append(job)
-    return groups
-
-
-def _round_robin(lines: Iterable[Iterator[Waiting]]) -> Iterator[Waiting]:
-    ring = deque(lines)
+def _round_robin(queues: Iterable[Iterator[Line]]) -> Iterator[Line]:
+    ring = deque(queues)
     while ring:
-        line = ring.popleft()
-        if (job := next(line, None)) is not None:
-            yield job
-            ring.append(line)
+        queue = ring.popleft()
+        if (line := next(queue, None)) is not None:
+            yield line
+            ring.append(queue)

@@ -20,6 +20,7 @@ from app.claims import (
     held,
     held_by,
     in_turn,
+    place_of,
     progress_at,
     release,
     take,
@@ -93,7 +94,7 @@ class JobQueue:
                 raise IdempotencyConflict(
                     "this Idempotency-Key was used for another image or model; use a new key"
                 )
-            return job_of(earlier, at=now(connection))
+            return job_of(earlier)
 
     def get(self, id: str) -> Job:  # noqa: A002 - the field's name
         """The job of an id; raises JobNotFound."""
@@ -120,10 +121,9 @@ class JobQueue:
             query = query.where(jobs.c.number < _number_of(cursor))
         with reading(self._engine) as connection:
             rows = connection.execute(query).all()
-            at = now(connection)
         shown = rows[:limit]
         return Page(
-            jobs=tuple(job_of(row, at=at) for row in shown),
+            jobs=tuple(job_of(row) for row in shown),
             next_cursor=str(shown[-1].number) if len(rows) > limit else None,
         )
 
@@ -134,10 +134,7 @@ class JobQueue:
         """
         with reading(self._engine) as connection:
             row = row_by(connection, jobs.c.id, id)
-            if row.state != "queued":
-                return None
-            places = enumerate(in_turn(connection), start=1)
-            return next((place for place, job in places if job.number == row.number), None)
+            return place_of(connection, row) if row.state == "queued" else None
 
     def claim(self, owner: str) -> Claim | None:
         """Take the job whose turn it is, or None when none waits; it is then `running`.
@@ -148,13 +145,12 @@ class JobQueue:
         with writing(self._engine) as connection:
             at = now(connection)
             self._release_blamed(connection, jobs.c.lease_until < at, at=at)
-            for waiting in in_turn(connection):
-                row = take(
-                    connection, waiting.number, owner=owner, at=at, lease_until=self._lease(at)
-                )
+            lease_until = self._lease(at)
+            for number in in_turn(connection):
+                row = take(connection, number, owner=owner, at=at, lease_until=lease_until)
                 if row is not None:
-                    take_turn(connection, (row.user, row.batch), at=at)
-                    return Claim(job=job_of(row, at=at), owner=owner, attempt=row.claims)
+                    take_turn(connection, row.user, row.batch)
+                    return Claim(job=job_of(row), owner=owner, attempt=row.claims)
         return None
 
     def heartbeat(self, claim: Claim) -> bool:
@@ -197,7 +193,7 @@ class JobQueue:
             numbers = held_by(connection, claim)
             blame(connection, numbers, (code, message), at=at, attempts=self._attempts)
             release(connection, numbers, at=at, resumes=False)
-            take_turn(connection, (claim.job.user, claim.job.batch), at=at)
+            take_turn(connection, claim.job.user, claim.job.batch)
 
     def give_back(self, claim: Claim) -> None:
         """The worker stops in order: the job waits, in front, and the attempt does not count.
@@ -231,7 +227,7 @@ class JobQueue:
                 connection.execute(
                     sa.update(jobs).where(jobs.c.number == row.number).values(changes)
                 )
-            return job_of(row_by(connection, jobs.c.id, id), at=at)
+            return job_of(row_by(connection, jobs.c.id, id))
 
     def delete(self, id: str) -> Job:  # noqa: A002
         """Remove the job and return what it was; its worker finds LeaseLost.
@@ -241,7 +237,7 @@ class JobQueue:
         with writing(self._engine) as connection:
             row = row_by(connection, jobs.c.id, id, locked=True)
             connection.execute(sa.delete(jobs).where(jobs.c.number == row.number))
-            return job_of(row, at=now(connection))
+            return job_of(row)
 
     def release_dead(self, is_alive: Callable[[str], bool]) -> int:
         """Let the jobs of dead owners wait again at once, as if their leases had lapsed.
@@ -294,7 +290,7 @@ class JobQueue:
 
     def _find(self, column: sa.Column[str], value: str) -> Job:
         with reading(self._engine) as connection:
-            return job_of(row_by(connection, column, value), at=now(connection))
+            return job_of(row_by(connection, column, value))
 
     def _check_room(self, connection: sa.Connection, user: str) -> None:
         waiting = sa.select(sa.func.count()).where(jobs.c.state == "queued")

@@ -35,12 +35,12 @@ def row_of(new: NewJob, *, at: datetime) -> dict[str, object]:
     }
 
 
-def job_of(row: sa.Row[Any], *, at: datetime) -> Job:
-    """The job that a row stands for; what is left to do is estimated for that time."""
+def job_of(row: sa.Row[Any]) -> Job:
+    """The job that a row stands for."""
     values = {name: row._mapping[name] for name in STORED}
     values["notes"] = tuple(values["notes"])
     values["objects"] = tuple(values["objects"])
-    return Job(**values, eta_s=_seconds_left(row, at))
+    return Job(**values, eta_s=_seconds_left(row))
 
 
 def row_by(
@@ -63,8 +63,11 @@ def row_of_key(connection: sa.Connection, user: str, key: str | None) -> sa.Row[
     return connection.execute(query).one_or_none()
 
 
-def _seconds_left(row: sa.Row[Any], at: datetime) -> float | None:
-    if row.state != "running" or row.rate_since is None or row.tiles_done <= row.rate_tiles:
+def _seconds_left(row: sa.Row[Any]) -> float | None:
+    """As of the latest progress: a job that is read twice without a change between is the same."""
+    if row.state != "running" or row.tiles_done <= (row.rate_tiles or 0):
         return None
-    s_per_tile = (at - row.rate_since).total_seconds() / (row.tiles_done - row.rate_tiles)
+    s_per_tile = (row.rate_until - row.rate_since).total_seconds() / (
+        row.tiles_done - row.rate_tiles
+    )
     return max(0.0, float(s_per_tile * (row.tiles_total - row.tiles_done)))

@@ -56,11 +56,13 @@ jobs = sa.Table(
     sa.Column("lease_until", UtcDateTime),
     # Was interrupted through no fault of its own, and goes before the others.
     sa.Column("resumes", sa.Boolean, nullable=False),
-    # The first progress of the present attempt, from which its rate is measured.
+    # First and latest progress of the present attempt, between which its rate is measured.
     sa.Column("rate_since", UtcDateTime),
+    sa.Column("rate_until", UtcDateTime),
     sa.Column("rate_tiles", sa.Integer),
     sa.UniqueConstraint("user", "idempotency_key"),
-    sa.Index(None, "state", "user"),
+    # Holds all that decides whose turn it is.
+    sa.Index(None, "state", "resumes", "user", "batch", "number"),
     sa.Index(None, "user", "number"),
     sqlite_autoincrement=True,
 )
@@ -68,11 +70,12 @@ jobs = sa.Table(
 turns = sa.Table(
     "turns",
     metadata,
-    # A job of the user (and batch) was claimed; kept apart, as a job may be deleted.
+    # A line was served; kept apart from the jobs, as those may be deleted.
     sa.Column("number", Number, primary_key=True),
     sa.Column("user", sa.Text, nullable=False),
     sa.Column("batch", sa.Text),
-    sa.Column("taken", UtcDateTime, nullable=False),
+    # Number of the newest job at that moment: later ones stand behind.
+    sa.Column("newest", sa.BigInteger, nullable=False),
     sqlite_autoincrement=True,
 )
 

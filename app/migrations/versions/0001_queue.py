@@ -48,6 +48,7 @@ def upgrade() -> None:
         sa.Column("lease_until", TIME),
         sa.Column("resumes", sa.Boolean(), nullable=False),
         sa.Column("rate_since", TIME),
+        sa.Column("rate_until", TIME),
         sa.Column("rate_tiles", sa.Integer()),
         sa.PrimaryKeyConstraint("number", name="pk_jobs"),
         sa.UniqueConstraint("id", name="uq_jobs_id"),
@@ -55,14 +56,18 @@ def upgrade() -> None:
         sa.UniqueConstraint("user", "idempotency_key", name="uq_jobs_user_idempotency_key"),
         sqlite_autoincrement=True,
     )
-    op.create_index("ix_jobs_state_user", "jobs", ["state", "user"], unique=False)
-    op.create_index("ix_jobs_user_number", "jobs", ["user", "number"], unique=False)
+    op.create_index(
+        "ix_jobs_state_resumes_user_batch_number",
+        "jobs",
+        ["state", "resumes", "user", "batch", "number"],
+    )
+    op.create_index("ix_jobs_user_number", "jobs", ["user", "number"])
     op.create_table(
         "turns",
         sa.Column("number", NUMBER, nullable=False),
         sa.Column("user", sa.Text(), nullable=False),
         sa.Column("batch", sa.Text()),
-        sa.Column("taken", TIME, nullable=False),
+        sa.Column("newest", sa.BigInteger(), nullable=False),
         sa.PrimaryKeyConstraint("number", name="pk_turns"),
         sqlite_autoincrement=True,
     )

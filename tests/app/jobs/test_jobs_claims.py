@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 
 import pytest
 import sqlalchemy as sa
@@ -98,10 +98,10 @@ def test_rest_is_estimated_from_the_rate_since_the_first_progress(
     queue.progress(claim, 2, 20)
     assert queue.get(claim.job.id).eta_s is None
     queue.progress(claim, 6, 20)
-    with engine.begin() as connection:  # as if the first four took 40 s
-        since = datetime.now(UTC) - timedelta(seconds=40)
-        connection.execute(sa.update(jobs).values(rate_since=since))
-    assert queue.get(claim.job.id).eta_s == pytest.approx(140, abs=30)
+    with engine.begin() as connection:  # as if the four between had taken 40 s
+        until = connection.execute(sa.select(jobs.c.rate_until)).scalar_one()
+        connection.execute(sa.update(jobs).values(rate_since=until - timedelta(seconds=40)))
+    assert queue.get(claim.job.id).eta_s == 140
 
 
 def test_new_attempt_begins_without_progress(queue: JobQueue, lapsing: JobQueue) -> None:
@@ -110,6 +110,15 @@ def test_new_attempt_begins_without_progress(queue: JobQueue, lapsing: JobQueue)
     lapsing.progress(claim, 4, 20)
     job = claimed(queue).job
     assert (job.tiles_done, job.tiles_total, job.eta_s) == (0, 0, None)
+
+
+def test_running_job_is_the_same_until_something_changes(queue: JobQueue) -> None:
+    claim = running(queue)
+    queue.progress(claim, 1, 20)
+    queue.progress(claim, 2, 20)
+    before = queue.get(claim.job.id)
+    queue.heartbeat(claim)
+    assert queue.get(claim.job.id) == before
 
 
 def test_published_job_keeps_its_provenance(queue: JobQueue) -> None:
@@ -174,6 +183,15 @@ def test_claim_from_before_it_was_given_back_is_void_for_the_same_owner(queue: J
     assert again.job.attempts == claim.job.attempts
     with pytest.raises(LeaseLost):
         queue.heartbeat(claim)
+
+
+def test_interrupted_jobs_stand_first_in_line(queue: JobQueue) -> None:
+    claims = [running(queue) for _ in range(3)]
+    waiting = queue.submit(new_job(user="b"))
+    for claim in reversed(claims[1:]):
+        queue.give_back(claim)
+    ids = [claims[1].job.id, claims[2].job.id, waiting.id]
+    assert [queue.position(job_id) for job_id in ids] == [1, 2, 3]
 
 
 @pytest.mark.parametrize("make", [running, published])
