@@ -11,6 +11,7 @@ import os
 from pathlib import Path
 from typing import Literal
 
+from cyclegan.engines.colour_mapping import ColourMappingEngine
 from cyclegan.engines.engine import Engine
 from cyclegan.engines.identity import IdentityEngine
 from cyclegan.errors import ModelError
@@ -92,8 +93,6 @@ class Catalogue:
         if card.engine == "identity":
             return IdentityEngine()
         if card.engine == "colour-mapping":
-            from cyclegan.engines.colour_mapping import ColourMappingEngine
-
             return ColourMappingEngine()
         from cyclegan.models.package import open_engine
 

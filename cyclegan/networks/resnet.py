@@ -12,6 +12,8 @@ from torch import Tensor, nn
 
 from cyclegan.networks.norm import InstanceNorm
 
+BLOCKS = 9
+
 
 class ResidualBlock(nn.Module):
     """Two 3x3 convolutions whose result is added to their input."""
@@ -43,14 +45,14 @@ class Resnet(nn.Module):
     multiple: ClassVar[int] = 4
     smallest: ClassVar[int] = 8
 
-    def __init__(self, *, blocks: int = 9) -> None:
+    def __init__(self) -> None:
         super().__init__()
         self.model = nn.Sequential(
             nn.ReflectionPad2d(3),
             *_normalised(nn.Conv2d(3, 64, 7)),
             *_normalised(nn.Conv2d(64, 128, 3, stride=2, padding=1)),
             *_normalised(nn.Conv2d(128, 256, 3, stride=2, padding=1)),
-            *(ResidualBlock(256) for _ in range(blocks)),
+            *(ResidualBlock(256) for _ in range(BLOCKS)),
             *_normalised(_up(256, 128)),
             *_normalised(_up(128, 64)),
             nn.ReflectionPad2d(3),

@@ -1,0 +1,70 @@
+"""Generators to test with: random weights of a good scale, and networks that do next to nothing."""
+
+from __future__ import annotations
+
+from typing import ClassVar, cast
+
+import torch
+from torch import Tensor, nn
+
+from cyclegan.networks import GENERATORS, Generator
+
+
+def random_generator(architecture: str = "ganilla", seed: int = 0) -> Generator:
+    """A generator whose answers use the whole range of colours instead of a flat grey."""
+    torch.manual_seed(seed)
+    network = GENERATORS[architecture]()
+    convolutions = [m for m in network.modules() if isinstance(m, nn.Conv2d | nn.ConvTranspose2d)]
+    for convolution in convolutions:
+        # Inputs per output value, so that variance is neither lost nor gained.
+        fan_in = convolution.weight[0].numel()
+        nn.init.normal_(convolution.weight, std=fan_in**-0.5)
+        if convolution.bias is not None:
+            nn.init.zeros_(convolution.bias)
+    head = next(c for c in convolutions if c.out_channels == 3)
+    nn.init.normal_(head.weight, std=0.3 * head.weight[0].numel() ** -0.5)
+    return network
+
+
+def as_generator(network: nn.Module) -> Generator:
+    """A module in the place of a generator; it has `multiple` and `smallest`."""
+    return cast("Generator", network)
+
+
+class Same(nn.Module):
+    """Returns what it is given, at the sizes that GANILLA takes."""
+
+    multiple: ClassVar[int] = 16
+    smallest: ClassVar[int] = 32
+
+    def forward(self, x: Tensor) -> Tensor:
+        assert x.shape[2] % self.multiple == x.shape[3] % self.multiple == 0
+        assert min(x.shape[2:]) >= self.smallest
+        return x
+
+
+class Narrow(Same):
+    """Runs out of memory when it is given more than `limit` patches at once."""
+
+    def __init__(self, limit: int) -> None:
+        super().__init__()
+        self.limit = limit
+
+    def forward(self, x: Tensor) -> Tensor:
+        if len(x) > self.limit:
+            raise torch.OutOfMemoryError("CUDA out of memory")
+        return x
+
+
+class Loud(Same):
+    """Returns what it is given by way of values above the largest of float16."""
+
+    def forward(self, x: Tensor) -> Tensor:
+        return x * 1e6 / 1e6
+
+
+class Broken(Same):
+    """Answers with what is no number."""
+
+    def forward(self, x: Tensor) -> Tensor:
+        return x * float("nan")
