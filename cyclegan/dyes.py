@@ -30,6 +30,8 @@ MIN_SIGNAL = 24.0
 """Grey levels that a dye must reach to be drawn at full strength; what is less stays pale."""
 MIN_RATIO = 0.25
 """The weaker dye is drawn as if it reached at least this share of the stronger one."""
+OWN_LIGHT = 0.6
+"""Share of the counterstain's colour in the darkest tissue that is its own light, not haze."""
 NO_DYE: Vector = (0.0, 0.0, 0.0)
 
 
@@ -79,21 +81,21 @@ def estimate(
     if dyes[0] @ dyes[1] > ALIKE:
         dyes[1 if counterstain is None else 0] = NO_DYE
     if background is None:
-        background = _as_vector(dark - (1 - certainty) * 0.5 * (dark @ dyes[1]) * dyes[1])
+        background = _as_vector(dark - (1 - certainty) * _own_light(dark, dyes[1]))
     amounts = unmix(pixels - background, dyes)[_strong(signal, 0.1)]
     ranges = _ranges(amounts, percentile)
     return Dyes(background, _as_vector(dyes[0]), _as_vector(dyes[1]), *ranges, paper)
 
 
 def unmix(signal: Doubles, dyes: Doubles) -> Doubles:
-    """Non-negative least squares amounts of two dyes, (n, 2), for pixels (n, 3) without background.
+    """Non-negative least squares amounts of two dyes, (..., 2), for pixels (..., 3).
 
     For two dyes whose colours have no negative part the solution is the smaller of the plain
     solution and the projection on the dye alone, and never below zero.
     """
     alone = signal @ dyes.T
     overlap = float(dyes[0] @ dyes[1])
-    both = (alone - overlap * alone[:, ::-1]) / (1 - overlap**2)
+    both = (alone - overlap * alone[..., ::-1]) / (1 - overlap**2)
     return np.maximum(np.minimum(alone, both), 0)
 
 
@@ -114,6 +116,15 @@ def _darkest(pixels: Doubles) -> tuple[Doubles, float]:
     many = np.clip((alike - 0.015) / 0.02, 0, 1)
     apart = np.clip((alike - 1.5 * next_up) / (0.7 * next_up + 1e-6), 0, 1)
     return dark, float(max(nearly_black, many * apart))
+
+
+def _own_light(dark: Doubles, counterstain: Doubles) -> Doubles:
+    """The light of the counterstain in the darkest tissue; stray light is taken to be grey."""
+    if not counterstain.any():
+        return np.zeros(3)
+    grey = np.full(3, 1 / math.sqrt(3))
+    amount = unmix(dark, np.array([grey, counterstain]))[1]
+    return np.asarray(OWN_LIGHT * amount * counterstain)
 
 
 def _two_colours(signal: Doubles) -> tuple[Vector, Vector]:

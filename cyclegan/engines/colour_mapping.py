@@ -44,16 +44,12 @@ class ColourMappingSettings:
     """How concentrations become colours."""
 
     def __post_init__(self) -> None:
-        for name in ("nuclear_dye", "counterstain_dye"):
-            colour = getattr(self, name)
-            if colour is not None and (min(colour) < 0 or max(colour) <= 0):
-                raise SettingsError(f"{name} is {colour}; a dye has parts >= 0, not all of them 0")
-        if self.nuclear_dye and self.counterstain_dye:
-            if _cosine(self.nuclear_dye, self.counterstain_dye) > ALIKE:
-                raise SettingsError(
-                    f"nuclear_dye {self.nuclear_dye} and counterstain_dye {self.counterstain_dye} "
-                    "have the same colour; give dyes that can be told apart"
-                )
+        given = [dye for dye in (self.nuclear_dye, self.counterstain_dye) if dye is not None]
+        for dye in given:
+            if min(dye) < 0 or max(dye) <= 0:
+                raise SettingsError(f"dye {dye}: red, green, blue must be >= 0 and not all 0")
+        if len(given) == 2 and _cosine(*given) > ALIKE:
+            raise SettingsError(f"dyes {given[0]} and {given[1]} have one colour; give two")
         if not 50 <= self.percentile <= 100:
             raise SettingsError(f"percentile is {self.percentile}; it must lie in 50..100")
 

@@ -1,0 +1,137 @@
+"""From stains to light."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from cyclegan.errors import SettingsError
+from cyclegan.phantom import Tissue, grow
+from cyclegan.simulate import CLEAN, MuseSpec, expose, simulate
+from cyclegan.stains import render
+from tests.cyclegan.arrays import noise
+
+
+@pytest.fixture(scope="module")
+def tissue() -> Tissue:
+    return grow(160, 210, seed=4)
+
+
+def test_the_clean_model_is_the_sum_of_two_dyes_and_the_ambient_light() -> None:
+    spec = replace(
+        CLEAN,
+        nuclear_dye=(0, 0.5, 1),
+        counterstain_dye=(2, 1, 0),
+        nuclear_level=100,
+        counterstain_level=80,
+        ambient=(5, 6, 7),
+    )
+    half, quarter = np.full((1, 1), 0.5, np.float32), np.full((1, 1), 0.25, np.float32)
+    assert expose(half, quarter, spec).muse[0, 0].tolist() == [5 + 20, 6 + 25 + 10, 7 + 50]
+
+
+def test_the_same_seed_makes_the_same_picture(tissue: Tissue) -> None:
+    pictures = [
+        expose(tissue.nuclear, tissue.counterstain, MuseSpec(seed=seed)).muse for seed in (1, 1, 2)
+    ]
+    assert np.array_equal(pictures[0], pictures[1])
+    assert not np.array_equal(pictures[0], pictures[2])
+
+
+def test_the_truth_is_the_concentrations_drawn_as_stains(tissue: Tissue) -> None:
+    made = expose(tissue.nuclear, tissue.counterstain)
+    assert np.array_equal(made.he, render(tissue.nuclear, tissue.counterstain))
+    assert np.array_equal(made.nuclear, tissue.nuclear)
+
+
+def test_haze_lights_up_what_has_no_dye() -> None:
+    spot, nothing = np.zeros((2, 61, 61), dtype=np.float32)
+    spot[28:33, 28:33] = 1
+    hazy = expose(nothing, spot, replace(CLEAN, haze=2.0, haze_px=5.0)).muse
+    assert hazy[30, 22, 0] > CLEAN.ambient[0] + 2
+    assert expose(nothing, spot, CLEAN).muse[30, 22, 0] == CLEAN.ambient[0]
+
+
+def test_defocus_softens_edges_and_keeps_the_light() -> None:
+    step = np.zeros((80, 80), dtype=np.float32)
+    step[:, 40:] = 1
+    nothing = np.zeros_like(step)
+    sharp, soft = (
+        expose(nothing, step, s).muse.astype(int) for s in (CLEAN, replace(CLEAN, defocus_px=3))
+    )
+    assert (
+        np.abs(np.diff(soft[..., 0], axis=1)).max() < np.abs(np.diff(sharp[..., 0], axis=1)).max()
+    )
+    assert soft.mean() == pytest.approx(sharp.mean(), abs=1)
+
+
+def test_vignetting_darkens_the_corners_and_not_the_centre() -> None:
+    ones = np.ones((41, 41), dtype=np.float32)
+    light = expose(ones, ones, replace(CLEAN, vignetting=0.5, ambient=(0, 0, 0))).muse.astype(int)
+    flat = expose(ones, ones, replace(CLEAN, ambient=(0, 0, 0))).muse.astype(int)
+    assert light[20, 20].tolist() == flat[20, 20].tolist()
+    assert light[0, 0, 1] == pytest.approx(0.5 * flat[0, 0, 1], abs=1)
+
+
+def test_fewer_electrons_make_more_noise() -> None:
+    half = np.full((60, 60), 0.5, dtype=np.float32)
+    noises = [
+        expose(half, half, replace(CLEAN, electrons=count)).muse.std(axis=(0, 1)).max()
+        for count in (np.inf, 20_000, 500)
+    ]
+    assert noises[0] == 0
+    assert noises[1] < noises[2]
+
+
+def test_shot_noise_has_the_spread_of_counted_electrons() -> None:
+    full = np.ones((200, 200), dtype=np.float32)
+    spec = replace(CLEAN, electrons=1000, counterstain_level=100, ambient=(0, 0, 0))
+    red = expose(np.zeros_like(full), full, spec).muse[..., 0]
+    expected = np.sqrt(100 / 255 * 1000) * 255 / 1000
+    assert red.std() == pytest.approx(expected, rel=0.05)
+
+
+def test_too_much_light_saturates_instead_of_wrapping() -> None:
+    ones = np.ones((3, 3), dtype=np.float32)
+    assert expose(ones, ones, replace(CLEAN, nuclear_level=900)).muse[0, 0, 2] == 255
+
+
+def test_gamma_lifts_the_middle_and_keeps_the_ends() -> None:
+    ramp = np.linspace(0, 1, 11, dtype=np.float32)[None]
+    spec = replace(CLEAN, gamma=2.2, counterstain_level=255, ambient=(0, 0, 0))
+    red = expose(np.zeros_like(ramp), ramp, spec).muse[0, :, 0]
+    assert (red[0], red[-1]) == (0, 255)
+    assert red[5] == round(255 * 0.5 ** (1 / 2.2))
+
+
+def test_an_he_picture_becomes_blue_nuclei_on_orange(tissue: Tissue) -> None:
+    made = simulate(render(tissue.nuclear, tissue.counterstain))
+    nuclei = made.muse[tissue.nuclear > 0.6].mean(axis=0)
+    stroma = made.muse[(tissue.nuclear < 0.05) & (tissue.counterstain > 0.4)].mean(axis=0)
+    assert nuclei[2] > nuclei[0]
+    assert stroma[0] > 2 * stroma[2]
+
+
+def test_the_truth_of_an_he_picture_follows_its_nuclei(tissue: Tissue) -> None:
+    made = simulate(render(tissue.nuclear, tissue.counterstain))
+    assert np.corrcoef(made.nuclear.ravel(), tissue.nuclear.ravel())[0, 1] > 0.97
+
+
+@pytest.mark.parametrize("shape", [(1, 1), (1, 19), (23, 1), (37, 41)])
+def test_any_picture_of_any_size_can_be_simulated(shape: tuple[int, int]) -> None:
+    made = simulate(noise(*shape))
+    assert made.muse.shape == made.he.shape == (*shape, 3)
+    assert np.isfinite(made.nuclear).all()
+
+
+def test_white_paper_stays_dark() -> None:
+    made = simulate(np.full((20, 20, 3), 255, dtype=np.uint8), CLEAN)
+    assert made.muse[10, 10].tolist() == list(CLEAN.ambient)
+
+
+@pytest.mark.parametrize(
+    ("name", "value"), [("haze", -0.1), ("gamma", 0.0), ("electrons", 0.0), ("read_noise", np.nan)]
+)
+def test_an_impossible_microscope_is_refused_by_name(name: str, value: float) -> None:
+    with pytest.raises(SettingsError, match=name):
+        MuseSpec(**{name: value})  # type: ignore[arg-type]  # the name is a parameter of the test
