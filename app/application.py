@@ -70,7 +70,5 @@ def _welcome() -> None:
 
 
 def _hear_out(response: Response) -> Response:
-    body = request.body  # type: ignore[attr-defined]
-    if not body.is_read:
-        response.call_on_close(body.drain)
+    response.call_on_close(request.body.finish)  # type: ignore[attr-defined]
     return response

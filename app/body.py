@@ -34,6 +34,7 @@ class RequestBody:
         is_chunked = environ.get("HTTP_TRANSFER_ENCODING", "").lower() == "chunked"
         self._left = None if is_chunked else get_content_length(environ) or 0
         self._ended = False
+        self._is_last = _is_last(environ)
         if self._socket is not None:
             self._socket.settimeout(silence_s)
 
@@ -55,19 +56,21 @@ class RequestBody:
             self._left -= len(data)
         return data
 
-    def drain(self, *, linger_s: float = LINGER_S) -> None:
-        """Read on after the answer was sent, for a bounded time, then hang up.
+    def finish(self, *, linger_s: float = LINGER_S) -> None:
+        """After the answer was sent: read on for a bounded time, then hang up where need be.
 
         Closing a socket with unread bytes in it resets the connection, and the sender loses the
         answer that said why.
         """
-        if self.is_read or self._socket is None:
+        if self._socket is None:
             return
         with suppress(OSError, RequestTimeout):
             self._socket.settimeout(QUIET_S)
             while self._left is not None and self._left <= SMALL_BYTES and not self.is_read:
                 self.read()
-        if not self.is_read:
+        # gunicorn 27 waits up to 2 s for a client to hang up in the thread that accepts all
+        # others; here it is this request's own thread that waits.
+        if self._is_last or not self.is_read:
             _hang_up(self._socket, linger_s)
 
 
@@ -79,3 +82,10 @@ def _hang_up(connection: socket.socket, linger_s: float) -> None:
             pass
     with suppress(OSError):
         connection.shutdown(socket.SHUT_RD)  # or the server would wait for the rest again
+
+
+def _is_last(environ: dict[str, Any]) -> bool:
+    """Whether the client asks for the connection to be closed after this request."""
+    wish = environ.get("HTTP_CONNECTION", "").lower()
+    is_old = environ.get("SERVER_PROTOCOL") == "HTTP/1.0"
+    return "close" in wish or (is_old and "keep-alive" not in wish)

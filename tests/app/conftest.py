@@ -62,7 +62,7 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     migrate(ServeSettings(data_dir=folder).database)
     with socket.socket() as door:
         door.bind(("127.0.0.1", 0))
-        served = Server(port=door.getsockname()[1], folder=folder)
+        port = door.getsockname()[1]
         process = subprocess.Popen(
             [
                 *(sys.executable, "-m", "gunicorn", "app.wsgi:application"),
@@ -73,6 +73,7 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
             env=_environment(folder),
             pass_fds=[door.fileno()],
         )
+    served = Server(port=port, folder=folder, pid=process.pid)
     try:
         _wait_for(served, process)
         yield served

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import io
+import resource
 import socket
 import threading
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 
+import psutil
 import pytest
 import requests
 from werkzeug.exceptions import RequestTimeout
@@ -121,7 +124,7 @@ def test_a_request_without_a_body_has_nothing_left_to_read() -> None:
     assert RequestBody({"wsgi.input": io.BytesIO()}).is_read
 
 
-def test_draining_stops_when_the_sender_goes_on_and_on() -> None:
+def test_reading_on_stops_when_the_sender_goes_on_and_on() -> None:
     ours, theirs = socket.socketpair()
     with ours, theirs, ours.makefile("rb", buffering=0) as stream:
         environ = {"wsgi.input": stream, "gunicorn.socket": ours, "CONTENT_LENGTH": str(10**12)}
@@ -129,17 +132,43 @@ def test_draining_stops_when_the_sender_goes_on_and_on() -> None:
         ended = threading.Event()
 
         def babble() -> None:
-            while not ended.is_set():
-                theirs.send(bytes(1000))
+            with suppress(OSError):
+                while not ended.is_set():
+                    theirs.send(bytes(1000))
 
         sender = threading.Thread(target=babble)
         sender.start()
-        body.drain(linger_s=0.2)
+        body.finish(linger_s=0.2)
         ended.set()
         theirs.settimeout(0.1)
         assert theirs.recv(10) == b""
         theirs.close()
         sender.join()
+
+
+def test_a_full_disk_is_507_until_there_is_room(server: Server) -> None:
+    [process] = psutil.Process(server.pid).children()
+    image = {"file": ("a.png", png(280, 300))}
+    resource.prlimit(process.pid, resource.RLIMIT_FSIZE, (100_000, resource.RLIM_INFINITY))
+    try:
+        refused = requests.post(f"{server.url}/api/v1/jobs", files=image, timeout=30)
+    finally:
+        unlimited = (resource.RLIM_INFINITY, resource.RLIM_INFINITY)
+        resource.prlimit(process.pid, resource.RLIMIT_FSIZE, unlimited)
+    assert (refused.status_code, refused.json()["error"]["code"]) == (507, "disk_full")
+    assert files_in(server) == []
+    assert requests.post(f"{server.url}/api/v1/jobs", files=image, timeout=30).status_code == 202
+
+
+def test_clients_that_never_hang_up_hold_up_nobody(server: Server) -> None:
+    head = b"GET /healthz HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\n\r\n"
+    idle = [socket.create_connection(("127.0.0.1", server.port), timeout=30) for _ in range(8)]
+    for connection in idle:
+        connection.sendall(head)
+    # gunicorn alone would take 2 s for each of them before it accepts anybody.
+    assert requests.get(f"{server.url}/healthz", timeout=12).status_code == 200
+    for connection in idle:
+        connection.close()
 
 
 def test_steady_slow_senders_are_served(server: Server) -> None:

@@ -26,6 +26,8 @@ class Server:
 
     port: int
     folder: Path
+    pid: int
+    """Of gunicorn's first process; its child answers."""
 
     @property
     def url(self) -> str:
