@@ -126,8 +126,8 @@ def _check_fit(
     unknown = sorted(state.keys() - wanted.keys())
     if unknown:
         raise ModelError(
-            f"the file has {len(unknown)} weights that {architecture} has no place for, the first "
-            f"is {unknown[0][:80]!r}; it was trained with another network"
+            f"the file has weights that have no place in {architecture} ({len(unknown)}, the first "
+            f"is {unknown[0][:80]!r}); it comes from another network, which is not read here"
         )
     for name, value in state.items():
         _check_weight(name, value, wanted[name])

@@ -1,0 +1,102 @@
+"""What is read of a package without its weights."""
+
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from cyclegan.errors import ModelError
+from cyclegan.models.card import is_name, read_card
+
+
+def change(package: Path, old: str, new: str) -> None:
+    descriptor = package / "rdf.yaml"
+    text = descriptor.read_text()
+    assert old in text
+    descriptor.write_text(text.replace(old, new))
+
+
+def test_a_card_tells_what_the_package_was_made_with(imported: Path) -> None:
+    card = read_card(imported)
+    told = (
+        card.name,
+        card.architecture,
+        card.spacing_um,
+        card.statistics,
+        card.halo,
+        card.multiple,
+    )
+    assert told == ("kidney", "ganilla", 0.5, "tile", 128, 16)
+
+
+def test_a_card_is_read_without_looking_into_the_weights(package: Path) -> None:
+    weights = package / "weights.pt"
+    weights.write_bytes(bytes(weights.stat().st_size))
+    assert read_card(package).name == "kidney"
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "fault"),
+    [
+        ("halo: 128\n    multiple", "halo: -1\n    multiple", r"config\.colormapper\.halo"),
+        ("statistics: tile", "statistics: dream", r"config\.colormapper\.statistics"),
+        ("statistics: tile", "statistics: tile\n    secret: 1", r"config\.colormapper\.secret"),
+        ("spacing_um: 0.5", "spacing_um: .nan", r"config\.colormapper\.spacing_um"),
+        ("  colormapper:", "  somebody:", r"config\.colormapper: Field required"),
+        ("type: model", "type: dataset", "type"),
+        ("name: kidney", "name: [", "is not YAML"),
+        ("name: kidney", "name: !!python/object/apply:os.getcwd []", "is not YAML"),
+        ("weights_bytes: ", "weights_bytes: 1", "has [0-9]+ bytes instead of"),
+    ],
+)
+def test_a_damaged_descriptor_is_an_error_that_names_the_fault(
+    package: Path, old: str, new: str, fault: str
+) -> None:
+    change(package, old, new)
+    with pytest.raises(ModelError, match=f"the model kidney is damaged.*{fault}"):
+        read_card(package)
+
+
+@pytest.mark.parametrize("content", [b"", b"\xff\xfe\x00", b"text", b"[1, 2]", b"[" * 5000])
+def test_a_descriptor_of_another_kind_is_damaged(package: Path, content: bytes) -> None:
+    (package / "rdf.yaml").write_bytes(content)
+    with pytest.raises(ModelError, match="the model kidney is damaged"):
+        read_card(package)
+
+
+@pytest.mark.parametrize("missing", ["rdf.yaml", "weights.pt"])
+def test_a_package_without_its_files_is_damaged(package: Path, missing: str) -> None:
+    (package / missing).unlink()
+    with pytest.raises(ModelError, match=f"its {missing} cannot be read"):
+        read_card(package)
+
+
+def test_weights_cut_short_are_noticed(package: Path) -> None:
+    weights = package / "weights.pt"
+    weights.write_bytes(weights.read_bytes()[:-1])
+    with pytest.raises(ModelError, match="bytes instead of"):
+        read_card(package)
+
+
+def test_errors_do_not_tell_where_the_models_lie(package: Path) -> None:
+    (package / "rdf.yaml").unlink()
+    with pytest.raises(ModelError) as caught:
+        read_card(package)
+    assert str(package.parent) not in str(caught.value)
+
+
+@pytest.mark.parametrize("name", ["muse2he", "a", "0-9", "x" * 64])
+def test_a_plain_name_is_a_name(name: str) -> None:
+    assert is_name(name)
+
+
+@pytest.mark.parametrize("name", ["", ".", "..", "-a", "A", "a/b", "a b", "a\n", "é", "x" * 65])
+def test_what_could_leave_the_folder_is_no_name(name: str) -> None:
+    assert not is_name(name)
+
+
+@given(st.text())
+def test_a_name_is_a_file_name_of_its_own_folder(text: str) -> None:
+    if is_name(text):
+        assert (Path("models") / text).parent == Path("models")

@@ -1,0 +1,130 @@
+"""The list of models and the way from a name to an engine."""
+
+import logging
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from cyclegan.engines.colour_mapping import ColourMappingEngine
+from cyclegan.engines.identity import IdentityEngine
+from cyclegan.errors import ModelError
+from cyclegan.models.catalogue import Catalogue
+from tests.cyclegan.arrays import noise
+
+
+def names(catalogue: Catalogue) -> list[str]:
+    return [card.name for card in catalogue.cards()]
+
+
+def test_the_models_of_the_program_are_there_without_a_folder(tmp_path: Path) -> None:
+    assert names(Catalogue(tmp_path / "nothing")) == ["colour-mapping", "identity"]
+
+
+def test_only_the_identity_is_hidden(package: Path) -> None:
+    hidden = [card.name for card in Catalogue(package.parent).cards() if card.hidden]
+    assert hidden == ["identity"]
+
+
+def test_a_package_is_listed_as_soon_as_it_is_in_the_folder(package: Path, tmp_path: Path) -> None:
+    catalogue = Catalogue(tmp_path / "later")
+    catalogue.cards()
+    package.parent.rename(tmp_path / "later")
+    assert names(catalogue) == ["colour-mapping", "identity", "kidney"]
+
+
+def test_a_damaged_package_is_left_out_and_the_others_go_on(
+    package: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    shutil.copytree(package, package.parent / "broken")
+    (package.parent / "broken" / "rdf.yaml").write_text("nonsense")
+    assert names(Catalogue(package.parent)) == ["colour-mapping", "identity", "kidney"]
+    assert "the model broken is damaged" in caplog.text
+
+
+def test_a_damaged_package_is_named_in_the_log_once(
+    package: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    (package / "weights.pt").unlink()
+    catalogue = Catalogue(package.parent)
+    with caplog.at_level(logging.WARNING):
+        catalogue.cards()
+        catalogue.cards()
+    assert len(caplog.records) == 1
+
+
+@pytest.mark.parametrize("name", ["Kidney 2", "identity"])
+def test_a_folder_that_cannot_be_a_name_is_left_out(
+    package: Path, name: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    package.rename(package.parent / name)
+    assert names(Catalogue(package.parent)) == ["colour-mapping", "identity"]
+    assert f"cannot be named {name!r}" in caplog.text
+
+
+def test_a_package_that_is_being_written_is_not_seen(
+    package: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    package.rename(package.parent / ".new-123")
+    assert names(Catalogue(package.parent)) == ["colour-mapping", "identity"]
+    assert not caplog.records
+
+
+def test_an_unknown_name_is_an_error_that_lists_the_models_on_offer(package: Path) -> None:
+    with pytest.raises(
+        ModelError, match=r"no model 'liver'; choose one of: colour-mapping, kidney$"
+    ):
+        Catalogue(package.parent).card("liver")
+
+
+def test_a_damaged_model_asked_for_by_name_says_what_is_wrong(package: Path) -> None:
+    (package / "weights.pt").unlink()
+    with pytest.raises(ModelError, match="the model kidney is damaged"):
+        Catalogue(package.parent).card("kidney")
+
+
+@pytest.mark.parametrize("name", ["../models/kidney", "kidney/", "./kidney", "", "a\0", "x" * 5000])
+def test_a_card_is_never_found_by_a_path(package: Path, name: str) -> None:
+    with pytest.raises(ModelError, match="there is no model"):
+        Catalogue(package.parent).card(name)
+
+
+def test_the_models_of_the_program_have_their_engines(tmp_path: Path) -> None:
+    catalogue = Catalogue(tmp_path)
+    assert isinstance(catalogue.engine("identity"), IdentityEngine)
+    assert isinstance(catalogue.engine("colour-mapping"), ColourMappingEngine)
+
+
+def test_a_package_by_its_name_translates(package: Path) -> None:
+    batch = noise(48, 32)[None]
+    answer = Catalogue(package.parent).engine("kidney", device="cpu")(batch)
+    assert answer.shape == batch.shape
+    assert np.any(answer != batch)
+
+
+def test_a_package_by_its_path_is_the_same_model(package: Path, tmp_path: Path) -> None:
+    by_path = Catalogue(tmp_path / "nothing").engine(str(package), device="cpu")
+    by_name = Catalogue(package.parent).engine("kidney", device="cpu")
+    assert by_path.provenance() == by_name.provenance()
+
+
+def test_the_provenance_has_the_model_and_its_hash(package: Path) -> None:
+    catalogue = Catalogue(package.parent)
+    told = catalogue.engine("kidney", device="cpu").provenance()
+    assert told["model"] == "kidney"
+    assert told["architecture"] == "ganilla"
+    assert told["weights_sha256"] == catalogue.card("kidney").sha256
+
+
+def test_cards_are_read_without_torch(package: Path) -> None:
+    program = (
+        "import sys; from pathlib import Path; from cyclegan.models.catalogue import Catalogue; "
+        f"print(len(Catalogue(Path({str(package.parent)!r})).cards()), 'torch' in sys.modules)"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, check=True
+    )
+    assert done.stdout.split() == ["3", "False"]

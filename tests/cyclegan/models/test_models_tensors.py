@@ -1,0 +1,113 @@
+"""Reading tensors out of files that nobody vouches for."""
+
+import contextlib
+import io
+import pickle
+import random
+import zipfile
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+import torch
+from hypothesis import given
+from hypothesis import strategies as st
+from torch import nn
+
+from cyclegan.errors import ModelError
+from cyclegan.models.tensors import read_tensors
+
+
+def saved(content: object, *, is_zip: bool = True) -> bytes:
+    file = io.BytesIO()
+    torch.save(content, file, _use_new_zipfile_serialization=is_zip)
+    return file.getvalue()
+
+
+def zipped(name: str) -> bytes:
+    file = io.BytesIO()
+    with zipfile.ZipFile(file, "w") as archive:
+        archive.writestr(name, "content")
+    return file.getvalue()
+
+
+class Canary:
+    """Makes a file when it is unpickled."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+
+    def __reduce__(self) -> tuple[Callable[[Path], None], tuple[Path]]:
+        return (Path.touch, (self.path,))
+
+
+WRAPPINGS: dict[str, Callable[[Canary], bytes]] = {
+    "zip": lambda canary: saved({"conv1.weight": canary}),
+    "legacy": lambda canary: saved({"conv1.weight": canary}, is_zip=False),
+    "bare": lambda canary: pickle.dumps(canary, protocol=2),
+}
+
+
+@pytest.mark.parametrize("wrapping", WRAPPINGS)
+def test_code_in_a_file_is_refused_and_not_run(tmp_path: Path, wrapping: str) -> None:
+    data = WRAPPINGS[wrapping](Canary(tmp_path / "canary"))
+    with pytest.raises(ModelError, match="wants to run Python code"):
+        read_tensors(data)
+    assert not (tmp_path / "canary").exists()
+
+
+def test_the_canary_sings_when_code_is_run(tmp_path: Path) -> None:
+    data = WRAPPINGS["zip"](Canary(tmp_path / "canary"))
+    torch.load(io.BytesIO(data), weights_only=False)
+    assert (tmp_path / "canary").exists()
+
+
+def test_a_whole_network_is_refused_with_what_to_save_instead() -> None:
+    with pytest.raises(ModelError, match=r"torch\.nn\.modules\.linear\.Linear.*state_dict\(\)"):
+        read_tensors(saved(nn.Linear(2, 2)))
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        b"",
+        b"text\n" * 9,
+        b"{}",
+        b"\x89PNG\r\n\x1a\n" + bytes(99),
+        zipped("a"),
+        zipped("a/data.pkl"),
+    ],
+)
+def test_what_torch_did_not_write_is_refused(data: bytes) -> None:
+    with pytest.raises(ModelError, match="not written by torch"):
+        read_tensors(data)
+
+
+@pytest.mark.parametrize(
+    ("content", "fault"),
+    [
+        ({}, "no named weights but dict"),
+        ([torch.zeros(1)], "no named weights but list"),
+        (torch.zeros(1), "no named weights but Tensor"),
+        ({3: torch.zeros(1)}, "named by int"),
+        ({"epoch": 5}, "holds int under 'epoch'"),
+        ({"state_dict": {"a": torch.zeros(1)}}, "holds dict under 'state_dict'"),
+        ({"a": torch.zeros(2, 2).to_sparse()}, "wanted dense"),
+        ({"a": torch.zeros(2, dtype=torch.complex64)}, "wanted dense floating-point"),
+    ],
+)
+def test_other_content_than_named_dense_weights_is_named(content: object, fault: str) -> None:
+    with pytest.raises(ModelError, match=fault):
+        read_tensors(saved(content))
+
+
+@pytest.mark.parametrize("is_zip", [True, False])
+@given(seed=st.integers(0, 2**32))
+def test_changed_bytes_raise_no_other_error(is_zip: bool, seed: int) -> None:
+    changed = bytearray(saved({f"layer{n}": torch.ones(3, 4) for n in range(4)}, is_zip=is_zip))
+    dice = random.Random(seed)
+    for _ in range(dice.randint(1, 5)):
+        changed[dice.randrange(len(changed))] = dice.randrange(256)
+    length = dice.choice((len(changed), dice.randrange(len(changed))))
+    with contextlib.suppress(ModelError):
+        read_tensors(bytes(changed[:length]))

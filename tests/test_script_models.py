@@ -1,0 +1,96 @@
+"""The models command as a person runs it."""
+
+import os
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+import torch
+
+from tests.cyclegan.generators import random_generator
+
+Run = Callable[..., subprocess.CompletedProcess[str]]
+SCRIPT = Path(__file__).resolve().parent.parent / "scripts" / "models.py"
+
+
+@pytest.fixture
+def run(tmp_path: Path) -> Run:
+    def call(*arguments: object, **environment: str) -> subprocess.CompletedProcess[str]:
+        clean = {k: v for k, v in os.environ.items() if not k.startswith("COLORMAPPER_")}
+        return subprocess.run(
+            [sys.executable, str(SCRIPT), *map(str, arguments)],
+            capture_output=True,
+            text=True,
+            cwd=tmp_path,
+            env={**clean, "COLORMAPPER_DATA_DIR": str(tmp_path / "data"), **environment},
+            check=False,
+        )
+
+    return call
+
+
+@pytest.fixture
+def weights(tmp_path: Path) -> Path:
+    path = tmp_path / "latest_net_G_A.pth"
+    torch.save(random_generator().state_dict(), path)
+    return path
+
+
+def test_a_checkpoint_is_imported_listed_and_verified(run: Run, weights: Path) -> None:
+    options = ("--architecture", "ganilla", "--name", "kidney", "--spacing-um", "0.5")
+    done = run("import", weights, *options)
+    assert done.returncode == 0, done.stderr
+    assert "kidney" in run("list").stdout
+    done = run("verify", "kidney")
+    assert (done.returncode, done.stdout[:27]) == (0, "kidney answers as recorded,")
+
+
+def test_models_go_where_they_are_told_to(run: Run, weights: Path, tmp_path: Path) -> None:
+    options = ("--architecture", "ganilla", "--name", "a", "--models-dir", tmp_path / "mine")
+    assert run("import", weights, *options).returncode == 0
+    assert run("verify", tmp_path / "mine" / "a").returncode == 0
+    assert not (tmp_path / "data").exists()
+
+
+def test_models_lie_in_the_folder_that_the_environment_names(
+    run: Run, weights: Path, tmp_path: Path
+) -> None:
+    there = {"COLORMAPPER_MODELS_DIR": str(tmp_path / "there")}
+    run("import", weights, "--architecture", "ganilla", "--name", "a", **there)
+    assert (tmp_path / "there" / "a" / "rdf.yaml").is_file()
+
+
+@pytest.mark.parametrize(
+    ("arguments", "fault"),
+    [
+        (("import", "no.pth", "--architecture", "ganilla", "--name", "a"), "no.pth cannot be read"),
+        (("import", "bad.pth", "--architecture", "ganilla", "--name", "a"), "cut short"),
+        (("import", "bad.pth", "--architecture", "unet", "--name", "a"), "architecture 'unet'"),
+        (("import", "bad.pth", "--architecture", "ganilla", "--name", "../a"), "cannot be named"),
+        (("verify", "liver"), "there is no model 'liver'"),
+        (("verify", "identity"), "part of the program"),
+    ],
+)
+def test_a_fault_is_one_line_without_a_trace(
+    run: Run, tmp_path: Path, arguments: tuple[str, ...], fault: str
+) -> None:
+    (tmp_path / "bad.pth").write_bytes(b"no weights")
+    done = run(*arguments)
+    assert done.returncode == 1
+    assert fault in done.stderr
+    assert done.stderr.count("\n") == 1
+
+
+def test_a_models_folder_that_cannot_be_made_is_one_line(
+    run: Run, weights: Path, tmp_path: Path
+) -> None:
+    (tmp_path / "file").touch()
+    options = ("--architecture", "ganilla", "--name", "a", "--models-dir", tmp_path / "file" / "in")
+    done = run("import", weights, *options)
+    assert (done.returncode, done.stderr.count("\n")) == (1, 1)
+
+
+def test_the_list_has_the_models_of_the_program(run: Run) -> None:
+    assert run("list").stdout.split()[::2] == ["colour-mapping", "identity"]
