@@ -12,6 +12,7 @@ from alembic import command
 from alembic.config import Config
 from alembic.util import CommandError
 
+from app import disk
 from app.database import lock, open_database, parse_url, writing
 from cyclegan.errors import SettingsError
 
@@ -42,7 +43,7 @@ def migrate(url: str) -> None:
 
 def _make_folder(url: sa.URL) -> None:
     if url.get_backend_name() == "sqlite" and url.database:
-        Path(url.database).parent.mkdir(parents=True, exist_ok=True)
+        disk.make_folder(Path(url.database).absolute().parent)
 
 
 def _config(connection: sa.Connection) -> Config:

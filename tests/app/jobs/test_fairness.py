@@ -20,7 +20,12 @@ def queues(draw: st.DrawFn) -> list[Line]:
     return [Line(*name, old, waiting[name]) for name, old in zip(waiting, oldest, strict=True)]
 
 
-turns_taken = st.dictionaries(NAMES, st.tuples(st.integers(1, 9), st.integers(1, 9)))
+@st.composite
+def turns_taken(draw: st.DrawFn) -> dict[Name, Place]:
+    """Turns while jobs 1 to 9 were the newest; each turn has a number of its own."""
+    newest = draw(st.dictionaries(NAMES, st.integers(1, 9)))
+    by_age = sorted(newest, key=lambda name: newest[name])
+    return {name: (newest[name], number) for number, name in enumerate(by_age, start=1)}
 
 
 def order(lines: list[Line], turns: Mapping[Name, Place] | None = None) -> list[Name]:
@@ -32,12 +37,12 @@ def first_users(lines: list[Line], turns: Mapping[Name, Place] | None = None) ->
     return "".join(dict.fromkeys(user for user, _ in order(lines, turns)))
 
 
-@given(queues(), turns_taken)
+@given(queues(), turns_taken())
 def test_every_line_has_a_turn_for_each_job(lines: list[Line], turns: dict[Name, Place]) -> None:
     assert Counter(order(lines, turns)) == {line.name: line.waiting for line in lines}
 
 
-@given(queues(), turns_taken)
+@given(queues(), turns_taken())
 def test_between_two_jobs_of_a_user_each_other_has_at_most_one(
     lines: list[Line], turns: dict[Name, Place]
 ) -> None:
@@ -49,14 +54,14 @@ def test_between_two_jobs_of_a_user_each_other_has_at_most_one(
             assert len(between) == len(set(between))
 
 
-@given(queues(), turns_taken)
+@given(queues(), turns_taken())
 def test_order_does_not_depend_on_the_order_of_rows(
     lines: list[Line], turns: dict[Name, Place]
 ) -> None:
     assert order(lines[::-1], turns) == order(lines, turns)
 
 
-@given(queues(), turns_taken)
+@given(queues(), turns_taken())
 def test_whoever_was_just_served_is_last_of_all_users(
     lines: list[Line], turns: dict[Name, Place]
 ) -> None:
