@@ -1,0 +1,118 @@
+"""The way of an image through the real service, and what sudden death does to it: nothing."""
+
+from __future__ import annotations
+
+import io
+import random
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import psutil
+import pytest
+import tifffile
+
+from tests.running import Running, eventually, noise, png
+
+SIZES = [(1201, 1407), (61, 83), (1, 997)]
+"""(height, width): the first is work for a second or more."""
+IMAGES = [png(noise(*size, seed=seed)) for seed, size in enumerate(SIZES)]
+
+
+@pytest.fixture
+def service(tmp_path: Path) -> Iterator[Running]:
+    running = Running(tmp_path / "data")
+    yield running
+    running.kill()
+
+
+@pytest.fixture(scope="module")
+def shared(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
+    running = Running(tmp_path_factory.mktemp("shared") / "data")
+    yield running
+    running.kill()
+
+
+def result(service: Running, job_id: str) -> bytes:
+    """The TIFF of a job that is done."""
+    document = service.finish(job_id)
+    assert document["state"] == "done", document["error"]
+    return service.fetch(document["links"]["result"])
+
+
+def left_over(service: Running) -> list[Path]:
+    """Files of jobs in progress and of uploads being received."""
+    folders = (service.data / "work", service.data / "incoming")
+    return [path for folder in folders for path in folder.rglob("*") if path.is_file()]
+
+
+def results_kept(service: Running) -> int:
+    """How many jobs have a result in the store."""
+    return len([p for p in (service.data / "store").rglob("result.tif") if "partial" not in str(p)])
+
+
+@pytest.mark.parametrize(("height", "width"), [(1, 1), (3, 900), (601, 517)])
+def test_an_image_comes_back_in_its_size_with_every_pixel(
+    shared: Running, height: int, width: int
+) -> None:
+    pixels = noise(height, width, seed=height)
+    tiff = result(shared, shared.submit(png(pixels)))
+    np.testing.assert_array_equal(tifffile.imread(io.BytesIO(tiff)), pixels)
+
+
+def test_an_image_is_coloured_by_the_model_that_needs_no_training(shared: Running) -> None:
+    pixels = noise(301, 207, seed=1)
+    tiff = result(shared, shared.submit(png(pixels), model="colour-mapping"))
+    coloured = tifffile.imread(io.BytesIO(tiff))
+    assert coloured.shape == pixels.shape
+    assert (coloured != pixels).any()
+
+
+def test_images_of_one_name_are_not_mixed_up(shared: Running) -> None:
+    values = (20, 120, 220)
+    images = [png(np.full((64, 70, 3), value, np.uint8)) for value in values]
+    jobs = [shared.submit(image) for image in images]
+    means = [tifffile.imread(io.BytesIO(result(shared, job))).mean() for job in jobs]
+    assert means == list(values)
+
+
+def test_nothing_of_finished_work_is_left_beside_the_store(shared: Running) -> None:
+    result(shared, shared.submit(IMAGES[1]))
+    eventually(lambda: left_over(shared) == [])
+
+
+def test_a_killed_worker_is_started_again_and_its_job_is_done(service: Running) -> None:
+    job_id = service.submit(IMAGES[0])
+    eventually(lambda: service.job(job_id)["state"] == "running")
+    eventually(lambda: service.child("app.worker")).kill()
+    tiff = result(service, job_id)
+    np.testing.assert_array_equal(tifffile.imread(io.BytesIO(tiff)), noise(*SIZES[0], seed=0))
+    assert service.job(job_id)["attempts"] == 2
+
+
+def test_no_accepted_job_is_lost_or_done_twice_whenever_everything_is_killed(
+    service: Running,
+) -> None:
+    moments = random.Random(20)
+    accepted: list[tuple[str, int]] = []
+    for _ in range(4):
+        accepted += [(service.submit(image), seed) for seed, image in enumerate(IMAGES)]
+        time.sleep(moments.uniform(0, 2))
+        service.kill()
+        service.start()
+    for job_id, seed in accepted:
+        pixels = tifffile.imread(io.BytesIO(result(service, job_id)))
+        np.testing.assert_array_equal(pixels, noise(*SIZES[seed], seed=seed))
+    assert results_kept(service) == len(accepted)
+    eventually(lambda: left_over(service) == [])
+
+
+def test_ending_under_load_leaves_no_process_and_loses_no_job(service: Running) -> None:
+    jobs = [service.submit(image) for image in (IMAGES[0], *IMAGES)]
+    started = psutil.Process(service.supervisor.pid).children(recursive=True)
+    assert service.stop() == 0
+    assert [process for process in started if process.is_running()] == []
+    assert service.processes() == []
+    service.start()
+    assert {service.finish(job)["state"] for job in jobs} == {"done"}
