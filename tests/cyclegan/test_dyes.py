@@ -16,6 +16,8 @@ RIGS = {
     "blue on orange, pure": MuseSpec(nuclear_dye=(0, 0, 1), counterstain_dye=(1, 0.45, 0.15)),
     "pink on red-brown": MuseSpec(nuclear_dye=(0.9, 0.5, 0.45), counterstain_dye=(1, 0.4, 0.1)),
     "orange on green": MuseSpec(nuclear_dye=(1, 0.5, 0.25), counterstain_dye=(0.4, 0.8, 0.1)),
+    "red on green, no blue": MuseSpec(nuclear_dye=(1, 0.3, 0), counterstain_dye=(0.3, 0.9, 0)),
+    "blue-green on magenta": MuseSpec(nuclear_dye=(0, 0.43, 1), counterstain_dye=(1, 0.1, 1)),
     "cyan on yellow": MuseSpec(nuclear_dye=(0, 0.9, 1), counterstain_dye=(1, 0.9, 0.05)),
 }
 
