@@ -11,7 +11,7 @@ from app.api.events import Streams
 from app.api.health import MISSED_BEATS
 from app.metrics import Metrics
 from app.observation import observe
-from app.request import FORM_PARTS, OVERHEAD_BYTES, UploadRequest, refuse_too_much
+from app.request import FIELD_BYTES, FORM_PARTS, OVERHEAD_BYTES, UploadRequest, refuse_too_much
 from app.services import Services, open_services
 from app.settings import ServeSettings
 from app.visitors import KEPT_DAYS, VisitorCookie, remember_visitor
@@ -45,7 +45,7 @@ def _configure(app: Flask, settings: ServeSettings) -> None:
         SECRET_KEY=settings.secret_key or security.secret_key(settings.data_dir),
         TRUSTED_HOSTS=list(settings.trusted_hosts) or None,
         MAX_CONTENT_LENGTH=settings.max_bytes + OVERHEAD_BYTES,
-        MAX_FORM_MEMORY_SIZE=OVERHEAD_BYTES,
+        MAX_FORM_MEMORY_SIZE=FIELD_BYTES,
         MAX_FORM_PARTS=FORM_PARTS,
         SESSION_COOKIE_NAME="colormapper",
         SESSION_COOKIE_HTTPONLY=True,

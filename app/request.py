@@ -22,7 +22,10 @@ from app.body import RequestBody
 from app.current import services
 
 OVERHEAD_BYTES = 64 * 2**10
-"""What a form may hold beside its file; also the longest of its fields."""
+"""What a form may hold beside its file."""
+FIELD_BYTES = 256 * 2**10
+"""The longest field that is not a file. Werkzeug measures the pieces of files by it too: 64 KiB and
+what is left of the piece before, which may be a header or most of a boundary."""
 FORM_PARTS = 100
 """Parts that a form may have."""
 
