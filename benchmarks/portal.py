@@ -16,7 +16,6 @@ from __future__ import annotations
 import os
 import platform
 import socket
-import subprocess
 import sys
 import tempfile
 import threading
@@ -32,6 +31,7 @@ import requests
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
+from benchmarks.checkpoints import NAME, import_random_ganilla
 from cyclegan.images import create_image
 from cyclegan.phantom import grow
 from cyclegan.simulate import expose
@@ -137,20 +137,6 @@ def translate(url: str, image: Path, model: str) -> float:
     return time.perf_counter() - began
 
 
-def random_ganilla(data: Path) -> None:
-    """Put a GANILLA of random weights among the models of a data folder."""
-    import torch
-
-    from cyclegan.networks import GENERATORS
-
-    torch.manual_seed(0)
-    torch.save(GENERATORS["ganilla"]().state_dict(), data / "latest_net_G_A.pth")
-    command = [sys.executable, "scripts/models.py", "import", str(data / "latest_net_G_A.pth")]
-    command += ["--architecture", "ganilla", "--name", "ganilla"]
-    environ = {**os.environ, "COLORMAPPER_DATA_DIR": str(data)}
-    subprocess.run(command, cwd=ROOT, env=environ, check=True, stdout=subprocess.DEVNULL)
-
-
 def save_image(path: Path, side: int) -> None:
     """A simulated MUSE image of `side` x `side` px as PNG."""
     tissue = grow(side, side, seed=1)
@@ -164,8 +150,8 @@ def measure(side: int, model: str) -> str:
     with tempfile.TemporaryDirectory() as folder:
         data = Path(folder)
         save_image(data / "muse.png", side)
-        if model == "ganilla":
-            random_ganilla(data)
+        if model == NAME:
+            import_random_ganilla(data / "models")
         with service(data) as (url, process):
             trees = {"web": "gunicorn", "worker": "app.worker"}
             memory = Memory({name: child_running(process, m) for name, m in trees.items()})
@@ -188,7 +174,7 @@ def mebi(peak: Peak) -> str:
 @click.command()
 @click.option("--side", "sides", type=int, multiple=True, default=(2048, 5120), show_default=True)
 @click.option(
-    "--model", "models", multiple=True, default=("colour-mapping", "ganilla"), show_default=True
+    "--model", "models", multiple=True, default=("colour-mapping", NAME), show_default=True
 )
 def main(sides: tuple[int, ...], models: tuple[str, ...]) -> None:
     """Print a table: seconds from upload to opened result and peak memory, for each case."""
