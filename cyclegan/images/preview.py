@@ -7,7 +7,6 @@ from types import TracebackType
 from typing import Self
 
 import numpy as np
-from numpy.typing import NDArray
 from PIL import Image
 
 from cyclegan.images.image import Pixels
@@ -40,17 +39,17 @@ class PreviewWriter:
         self._count = RowCount(height=height, width=width)
         self._factor = max(1, max(height, width) // LONGEST_PX)
         self._blocks: list[Pixels] = []
-        self._waiting: list[Pixels] = []
+        self._waiting: Pixels = np.empty((0, width, 3), np.uint8)
         self._file = NewFile(path)
 
     def write(self, rows: Pixels) -> None:
         """Append rows, (n, width, 3) uint8."""
         self._count.add(rows)
-        waiting = np.concatenate([*self._waiting, rows])
+        waiting = np.concatenate([self._waiting, rows])
         whole = len(waiting) // self._factor * self._factor
-        for top in range(0, whole, self._factor):
-            self._blocks.append(mean_row(waiting[top : top + self._factor], self._factor))
-        self._waiting = [waiting[whole:].copy()] if whole < len(waiting) else []
+        if whole:
+            self._blocks.append(means(waiting[:whole], self._factor))
+        self._waiting = waiting[whole:].copy()
 
     def close(self) -> None:
         """Shrink to the final size, force the file to disk and give it its name."""
@@ -80,10 +79,11 @@ class PreviewWriter:
             self.abort()
 
     def _save(self) -> None:
-        self._blocks += [mean_row(rows, self._factor) for rows in self._waiting]
+        if len(self._waiting):
+            self._blocks.append(means(self._waiting, self._factor))
         height, width = self._count.height, self._count.width
         scale = min(1.0, LONGEST_PX / max(height, width))
-        picture = Image.fromarray(np.stack(self._blocks)).resize(
+        picture = Image.fromarray(np.concatenate(self._blocks)).resize(
             (max(1, round(width * scale)), max(1, round(height * scale))),
             Image.Resampling.BOX,
             # The last blocks may be cut short by the image's edge.
@@ -94,15 +94,9 @@ class PreviewWriter:
         )
 
 
-def mean_row(rows: Pixels, factor: int) -> Pixels:
-    """Means of blocks of `factor` px of width and all rows, (ceil(width / factor), 3) uint8.
+def means(rows: Pixels, factor: int) -> Pixels:
+    """Means of blocks of `factor` x `factor` px, rounded; at the right and bottom they are smaller.
 
-    The last block may be narrower.
+    (n, width, 3) -> (ceil(n / factor), ceil(width / factor), 3), both uint8.
     """
-    starts = np.arange(0, rows.shape[1], factor)
-    # (n, width, 3) -> (width, 3) -> (blocks, 3)
-    totals = np.add.reduceat(rows.sum(axis=0, dtype=np.uint32), starts, axis=0)
-    widths = np.diff([*starts, rows.shape[1]])
-    areas: NDArray[np.int64] = len(rows) * widths[:, None]
-    means: Pixels = ((totals + areas // 2) // areas).astype(np.uint8)
-    return means
+    return np.asarray(Image.fromarray(rows).reduce(factor))

@@ -114,7 +114,7 @@ class PyramidWriter:
             dtype="uint8",
             photometric="rgb",
             tile=(TILE_PX, TILE_PX),
-            compression="deflate",
+            compression="adobe_deflate",
             predictor=True,
             iccprofile=srgb_profile(),
             subfiletype=REDUCED if number else 0,
