@@ -210,9 +210,8 @@ def _code(error: ColorMapperError) -> str:
     return re.sub(r"(?<!^)(?=[A-Z])", "_", type(error).__name__).lower()
 
 
-def work(settings: ServeSettings, shift: Shift) -> None:
-    """Open the services and work until this process is asked to end."""
-    services = open_services(settings)
+def work(services: Services, shift: Shift) -> None:
+    """Work until this process is asked to end; for its main thread."""
 
     def end() -> None:
         shift.stopping = True
@@ -221,6 +220,8 @@ def work(settings: ServeSettings, shift: Shift) -> None:
         with suppress(LeaseLost, DatabaseUnavailable, OSError):
             if shift.claim:
                 services.queue.give_back(shift.claim)
+        with suppress(DatabaseUnavailable, OSError):
+            services.queue.forget_worker(shift.owner)
         os._exit(0)
 
     on_stop(end)
@@ -240,7 +241,8 @@ def main(arguments: list[str]) -> int:
         settings = load_settings(os.environ, mode=modes[arguments[0]])
         # Nothing else can wake a thread that hangs; whoever started the worker starts it again.
         hung = partial(os._exit, EXIT_HUNG)
-        work(settings, Shift(device=_device(settings), on_hang=hung))
+        shift = Shift(device=_device(settings), on_hang=hung)
+        work(open_services(settings), shift)
     except ColorMapperError as error:
         sys.stderr.write(f"the worker cannot start: {error}\n")
         return 1
