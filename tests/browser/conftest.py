@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import psutil
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page
 
@@ -50,9 +51,7 @@ def page(context: BrowserContext, service: Running, faults: Faults) -> Page:
 
 
 @pytest.fixture
-def browser_context_args(
-    browser_context_args: dict[str, Any], service: Running
-) -> dict[str, Any]:
+def browser_context_args(browser_context_args: dict[str, Any], service: Running) -> dict[str, Any]:
     return {**browser_context_args, "base_url": service.url}
 
 
@@ -62,6 +61,16 @@ def plain_page(browser: Browser, service: Running, faults: Faults) -> Iterator[P
     context = browser.new_context(base_url=service.url, java_script_enabled=False)
     yield listen(context.new_page(), faults)
     context.close()
+
+
+@pytest.fixture
+def resting_worker(service: Running) -> Iterator[psutil.Process]:
+    """The worker, which does nothing until it is woken or the test has ended."""
+    worker = service.child("app.worker")
+    assert worker is not None
+    worker.suspend()
+    yield worker
+    worker.resume()
 
 
 @pytest.fixture

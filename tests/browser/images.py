@@ -7,8 +7,8 @@ from pathlib import Path
 
 import numpy as np
 import tifffile
-from playwright.sync_api import Page
 from PIL import Image
+from playwright.sync_api import Page
 
 from tests.running import noise, png
 

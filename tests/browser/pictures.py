@@ -35,7 +35,9 @@ def main() -> None:
         try:
             browser = playwright.chromium.launch(**LAUNCH)
             width, height = VIEW
-            page = browser.new_page(base_url=running.url, viewport={"width": width, "height": height})
+            page = browser.new_page(
+                base_url=running.url, viewport={"width": width, "height": height}
+            )
             _translate_sample(page)
             _keep_specimen(*_pair(page))
             PORTAL.parent.mkdir(parents=True, exist_ok=True)

@@ -1,0 +1,68 @@
+"""The browser says the same of numbers and states as the server does."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+from playwright.sync_api import Page
+
+from app.documents import JobDocument, Quality
+from app.job import STATES, State
+from app.pages import words
+
+
+@pytest.fixture
+def spoken(page: Page) -> Any:
+    """A function that calls one of the browser's."""
+    page.goto("/")
+
+    def call(name: str, value: object) -> object:
+        code = "([name, value]) => import('/static/js/words.js').then((all) => all[name](value))"
+        return page.evaluate(code, [name, value])
+
+    return call
+
+
+def document(state: State, **fields: Any) -> JobDocument:
+    base: dict[str, Any] = {
+        "id": "1", "name": "kidney.png", "state": state, "progress": 0.376, "position": None,
+        "width": 3, "height": 2, "mpp": None, "model": "identity", "attempts": 1,
+        "created": datetime(2026, 1, 2, tzinfo=UTC), "started": None, "finished": None,
+        "tiles_done": 0, "tiles_total": 0, "eta_s": None,
+        "links": {"self": "/", "page": "/"}, "qc": Quality(notes=[]), "error": None,
+    }  # fmt: skip
+    return JobDocument(**{**base, **fields})
+
+
+def test_sizes_of_files_are_said_alike(spoken: Any) -> None:
+    for size in (0, 999, 1000, 1234, 999_999, 12_399_999, 2**30, 5 * 10**12):
+        assert spoken("fileSize", size) == words.file_size(size)
+
+
+def test_sizes_of_images_are_said_alike(spoken: Any) -> None:
+    for pixels in (100_000, 430_000, 9_950_000, 120_000_000, 2_500_000_000):
+        assert spoken("megapixels", pixels) == words.megapixels(pixels)
+
+
+def test_the_time_left_is_said_alike(spoken: Any) -> None:
+    for seconds in (None, 0, 4.9, 5, 12.3, 59, 61, 100, 5399, 5401, 20_000):
+        assert spoken("timeLeft", seconds) == words.time_left(seconds)
+
+
+@pytest.mark.parametrize(
+    "state", [state for state in STATES if state not in {"failed", "cancelled"}]
+)
+def test_what_happens_to_a_job_is_said_alike(spoken: Any, state: State) -> None:
+    for fields in ({}, {"position": 1}, {"position": 7}, {"tiles_total": 9, "tiles_done": 3}):
+        job = document(state, **fields)
+        assert spoken("statusLine", job.model_dump(mode="json")) == words.status_line(job)
+
+
+@pytest.mark.parametrize("state", STATES)
+def test_titles_are_alike(spoken: Any, state: State) -> None:
+    for total in (0, 9):
+        job = document(state, tiles_total=total)
+        said = spoken("titleWords", job.model_dump(mode="json"))
+        assert said == f"{words.title(job)} · Color Mapper"
