@@ -117,7 +117,7 @@ def open_engine(card: ModelCard, *, device: DeviceName = "auto") -> GeneratorEng
         "model": card.name,
         "architecture": card.architecture,
         "weights_sha256": card.sha256,
-        "spacing_um": card.spacing_um,
+        "model_spacing_um": card.spacing_um,
     }
     chosen = choose_device(device)
     return GeneratorEngine(load(card), device=chosen, halo=card.halo, record=record)

@@ -116,6 +116,7 @@ def test_the_provenance_has_the_model_and_its_hash(package: Path) -> None:
     told = catalogue.engine("kidney", device="cpu").provenance()
     assert told["model"] == "kidney"
     assert told["architecture"] == "ganilla"
+    assert told["model_spacing_um"] == 0.5
     assert told["weights_sha256"] == catalogue.card("kidney").sha256
 
 
