@@ -51,8 +51,8 @@ class Streams:
         errors=(404, 503),
         headers={
             "Last-Event-ID": {
-                "description": "Id of the last event that was seen.",
-                "schema": {"type": "string", "maxLength": 64},
+                "description": "Id of the last event that was seen; others are passed over.",
+                "schema": {"type": "string"},
             }
         },
     )

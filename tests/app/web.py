@@ -13,7 +13,7 @@ from PIL import Image
 from werkzeug.test import TestResponse
 
 from app import objects
-from app.job import Job
+from app.job import Claim, Job
 from app.services import Services
 
 MAX_BYTES = 300_000
@@ -78,12 +78,16 @@ def finish(services: Services, folder: Path, *, result: bytes = b"II*\0 result")
     """Do with the next job what a worker does, but for the translation."""
     claim = services.queue.claim("a worker")
     assert claim is not None
+    complete(services, claim, folder, result=result)
+    return services.queue.get(claim.job.id)
+
+
+def complete(services: Services, claim: Claim, folder: Path, *, result: bytes) -> None:
+    """Publish the bytes as the result of a claimed job; raises LeaseLost when it was removed."""
     names = (objects.RESULT, objects.RESULT_PNG, objects.RESULT_PREVIEW)
     services.queue.publishing(claim, {"model": "test"})
     for name in names:
         path = folder / name
         path.write_bytes(result)
         objects.keep(services.store, claim.job, name, path)
-    kept = (claim.job.input_name, objects.INPUT_PREVIEW, *names)
-    services.queue.finish(claim, kept)
-    return services.queue.get(claim.job.id)
+    services.queue.finish(claim, (claim.job.input_name, objects.INPUT_PREVIEW, *names))
