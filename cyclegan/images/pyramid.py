@@ -27,6 +27,8 @@ if TYPE_CHECKING:
 TILE_PX = 256
 SMALLEST_PX = 512
 """A level whose longer side is below this has no further one under it."""
+LEVEL = 1
+"""Of compression: the library's usual one takes twice the time for 6 % less."""
 THREADS = 4
 """For compressing tiles."""
 WAITING_BYTES = 32 * 2**20
@@ -115,6 +117,7 @@ class PyramidWriter:
             photometric="rgb",
             tile=(TILE_PX, TILE_PX),
             compression="adobe_deflate",
+            compressionargs={"level": LEVEL},
             predictor=True,
             iccprofile=srgb_profile(),
             subfiletype=REDUCED if number else 0,

@@ -14,6 +14,8 @@ from typing import Any
 from cyclegan.errors import CorruptImage, ImageError, ImageTooLarge, UnsupportedFormat
 from cyclegan.images.formats import READERS
 from cyclegan.images.image import DecodeLimits, ImageInfo
+from cyclegan.images.orientation import TURNS, upright_size
+from cyclegan.images.reserve import DISK_FULL
 from cyclegan.images.spool import Decoded
 
 log = logging.getLogger(__name__)
@@ -47,14 +49,18 @@ def decode(path: Path, *, name: str, spool: Path, limits: DecodeLimits) -> Decod
         "parent": os.getpid(),
     }
     answer = _ask(task, limits)
-    if "error" in answer:
-        raise REFUSALS[answer["error"]](answer["message"])
-    if "errno" in answer:
+    if answer.get("errno") in DISK_FULL:
         raise OSError(answer["errno"], os.strerror(answer["errno"]))
-    if "decoded" not in answer:
+    if answer.get("error") in REFUSALS:
+        raise REFUSALS[answer["error"]](str(answer.get("message")))
+    try:
+        return _decoded(answer["decoded"], spool)
+    except (KeyError, TypeError, ValueError) as error:
         log.warning("a %s file could not be decoded: %s", name, answer.get("trace", "no answer"))
-        raise CorruptImage(_damaged(name))
-    return _decoded(answer["decoded"], spool, name)
+        raise CorruptImage(
+            f"the {READERS[name].title} file is damaged and cannot be decoded; "
+            "send or save it again"
+        ) from error
 
 
 def _ask(task: dict[str, Any], limits: DecodeLimits) -> dict[str, Any]:
@@ -89,23 +95,20 @@ def _parsed(answer: bytes) -> dict[str, Any]:
     return parsed if isinstance(parsed, dict) else {}
 
 
-def _decoded(answer: dict[str, Any], spool: Path, name: str) -> Decoded:
-    """The child's description, believed only as far as it fits the spool."""
-    info = dict(answer["info"])
-    decoded = Decoded(
-        info=ImageInfo(**{**info, "notes": tuple(info["notes"])}),
-        height=answer["height"],
-        width=answer["width"],
-        orientation=answer["orientation"],
-    )
+def _decoded(answer: dict[str, Any], spool: Path) -> Decoded:
+    """The child's description; raises ValueError when it does not fit the spool or itself."""
+    info = ImageInfo(**{**answer["info"], "notes": tuple(answer["info"]["notes"])})
+    decoded = Decoded(info, answer["height"], answer["width"], answer["orientation"])
+    if decoded.orientation not in TURNS:
+        raise ValueError("the orientation is none")
     if spool.stat().st_size != decoded.height * decoded.width * 3:
-        raise CorruptImage(_damaged(name))
+        raise ValueError("the spool has another size")
+    if (info.height, info.width) != upright_size(
+        decoded.height, decoded.width, decoded.orientation
+    ):
+        raise ValueError("the sizes before and after turning do not agree")
     return decoded
 
 
 def _too_slow(limits: DecodeLimits) -> str:
     return f"decoding the image takes longer than the {limits.seconds} s it may take; crop it"
-
-
-def _damaged(name: str) -> str:
-    return f"the {READERS[name].title} file is damaged and cannot be decoded; send or save it again"

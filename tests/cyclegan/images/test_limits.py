@@ -197,6 +197,53 @@ def test_a_child_that_is_killed_leaves_nothing(
     assert list(tmp_path.iterdir()) == []
 
 
+def test_a_child_that_hangs_is_ended(slow: Path, tmp_path: Path) -> None:
+    me = psutil.Process()
+
+    def stop_the_child() -> None:
+        wait_until(lambda: any("images.child" in " ".join(c.cmdline()) for c in me.children()))
+        for child in me.children():
+            os.kill(child.pid, signal.SIGSTOP)
+
+    stopper = threading.Thread(target=stop_the_child)
+    stopper.start()
+    with pytest.raises(ImageTooLarge, match="longer than"):
+        open_image(slow, limits=DecodeLimits(seconds=1), scratch=tmp_path)
+    stopper.join()
+    assert list(tmp_path.iterdir()) == []
+
+
+INFO = {"height": 1, "width": 1, "format": "png", "bits": 8, "channels": 3, "notes": []}
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        "",
+        "garbage",
+        "[]",
+        '{"error": "KeyError", "message": "x"}',
+        '{"errno": 2}',
+        '{"decoded": 7}',
+        '{"decoded": {"info": {}}}',
+        json.dumps({"decoded": {"info": INFO, "height": 1, "width": 1, "orientation": 1}}),
+        json.dumps({"decoded": {"info": INFO, "height": 0, "width": 9, "orientation": 1}}),
+        json.dumps({"decoded": {"info": INFO, "height": 0, "width": 0, "orientation": 9}}),
+    ],
+)
+def test_a_child_that_lies_is_not_believed(
+    answer: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    liar = tmp_path / "liar"
+    liar.write_text(f"#!/bin/sh\ncat <<'end'\n{answer}\nend\n")
+    liar.chmod(0o755)
+    path = save(tmp_path / "a.png", noise(9, 8))
+    monkeypatch.setattr(sys, "executable", str(liar))
+    with pytest.raises(CorruptImage, match="damaged"):
+        open_image(path, scratch=tmp_path)
+    assert {one.name for one in tmp_path.iterdir()} == {"liar", "a.png"}
+
+
 def wait_until(holds: Callable[[], bool]) -> None:
     deadline = time.monotonic() + 30
     while not holds():
