@@ -33,7 +33,7 @@ class ModelCard:
     """How it is asked for."""
     title: str
     description: str
-    engine: Literal["identity", "colour-mapping", "generator"]
+    engine: str
     hidden: bool = False
     """Not offered on the page; for tests and benchmarks."""
     spacing_um: float | None = None

@@ -11,9 +11,8 @@ import os
 from pathlib import Path
 from typing import Literal
 
-from cyclegan.engines.colour_mapping import ColourMappingEngine
+from cyclegan.engines import ENGINES
 from cyclegan.engines.engine import Engine
-from cyclegan.engines.identity import IdentityEngine
 from cyclegan.errors import ModelError
 from cyclegan.models.card import NAME_RULE, ModelCard, is_name, read_card
 
@@ -90,13 +89,7 @@ class Catalogue:
         or damaged, or the device is not there.
         """
         card = self.find(name_or_path)
-        if card.engine == "identity":
-            return IdentityEngine()
-        if card.engine == "colour-mapping":
-            return ColourMappingEngine()
-        from cyclegan.models.package import open_engine
-
-        return open_engine(card, device=device)
+        return ENGINES[card.engine](card, device)
 
     def _packages(self) -> list[ModelCard]:
         cards = []
