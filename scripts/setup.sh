@@ -42,6 +42,7 @@ make_venv() {
     for base in python3.11 python3 ""; do
         is_new_enough "$base" && break
     done
+    COLORMAPPER_TORCH_INDEX=$(torch_index) # before the file that keeps it is gone
     [[ -n $base ]] || fail "Python 3.11 or newer is needed; on Debian 12: apt-get install python3"
     say "making the virtual environment $venv with $("$base" --version)"
     # Debian's python3 comes without what venv makes pip from; that is a package of its own.
@@ -53,9 +54,9 @@ make_venv() {
 }
 
 try_venv() {
-    rm -rf "$venv"
-    mkdir "$venv"
-    touch "$unfinished"
+    mkdir -p "$venv"
+    touch "$unfinished" # before anything is removed, which may be cut off, too
+    find "$venv/" -mindepth 1 -maxdepth 1 ! -name unfinished -exec rm -rf {} +
     "$1" -m venv "${@:2}" "$venv" >/dev/null 2>&1
 }
 
@@ -71,18 +72,20 @@ pip_install() { "$python" -m pip install --quiet --disable-pip-version-check "$@
 # The index that torch was last taken from stays in force until another one is named.
 torch_index() { echo "${COLORMAPPER_TORCH_INDEX:-$(cat "$venv/torch-index" 2>/dev/null || true)}"; }
 
-install_torch() {
+# From an index of its own if one is named; its other packages come from the ordinary one.
+torch_comes_first() {
     local index pins
+    [[ $1 == requirements.txt ]] || return 0
     index=$(torch_index)
     if [[ -z $index ]]; then
         say "this fetches about 3 GB for NVIDIA cards and takes some minutes; a machine without" \
             "such a card needs less with COLORMAPPER_TORCH_INDEX (docs/settings.md)"
-        return
+        return 0
     fi
     say "taking torch and torchvision from $index"
     mapfile -t pins < <(grep -E '^(torch|torchvision)==' requirements.txt)
-    pip_install --force-reinstall --no-deps --index-url "$index" "${pins[@]}"
-    echo "$index" >"$venv/torch-index"
+    pip_install --force-reinstall --no-deps --index-url "$index" "${pins[@]}" &&
+        echo "$index" >"$venv/torch-index"
 }
 
 fingerprint() { { cat "$1" && torch_index && "$python" --version; } | sha256sum; }
@@ -92,13 +95,16 @@ install() {
     [[ $(fingerprint "$file") == "$(cat "$stamp" 2>/dev/null || true)" ]] && return
     touch "$unfinished"
     say "installing the Python packages that $file names"
-    [[ $file != requirements.txt ]] || install_torch
-    pip_install --requirement "$file"
+    if ! { torch_comes_first "$file" && pip_install --requirement "$file"; }; then
+        rm "$unfinished" # pip gave up by itself: what it had installed can be built upon
+        exit 1
+    fi
     fingerprint "$file" >"$stamp"
     rm "$unfinished"
 }
 
 trap '[[ $? -eq 0 ]] || fail "it ended too early, see above; the same command tries again"' EXIT
+trap 'exit 130' INT
 wait_for_turn
 venv_stands || make_venv
 for file in "$@"; do
