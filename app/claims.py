@@ -137,7 +137,6 @@ def take(
         "attempts": jobs.c.attempts + 1,
         "lease_until": lease_until,
         "started": at,
-        "resumes": False,
     }
     return connection.execute(
         sa.update(jobs)

@@ -78,10 +78,21 @@ def test_deleting_ones_jobs_does_not_bring_an_earlier_turn(queue: JobQueue) -> N
 
 
 def test_turns_are_forgotten_when_they_decide_nothing(engine: sa.Engine, queue: JobQueue) -> None:
-    for _ in range(5):
-        running(queue)
+    for number in range(5):
+        queue.submit(new_job(user=f"user{number}"))
+        claimed(queue)
     with engine.connect() as connection:
         assert connection.execute(sa.text("SELECT count(*) FROM turns")).scalar_one() <= 1
+
+
+@pytest.mark.parametrize("empty_url", ["postgresql"], indirect=True)
+def test_job_that_another_worker_is_taking_is_passed_over(
+    engine: sa.Engine, queue: JobQueue
+) -> None:
+    first, second = (queue.submit(new_job()) for _ in range(2))
+    with engine.begin() as connection:
+        connection.execute(sa.select(jobs).where(jobs.c.id == first.id).with_for_update())
+        assert claimed(queue).job.id == second.id
 
 
 def test_progress_is_kept(queue: JobQueue) -> None:
@@ -348,6 +359,14 @@ def test_job_asked_to_stop_does_not_wait_again(queue: JobQueue, leaving: Verb) -
     claim = running(queue)
     queue.cancel(claim.job.id)
     leaving(queue, claim)
+    assert queue.get(claim.job.id).state == "cancelled"
+
+
+def test_job_asked_to_stop_in_its_last_attempt_is_cancelled_not_failed(engine: sa.Engine) -> None:
+    queue = queue_of(engine, attempts=1)
+    claim = running(queue)
+    queue.cancel(claim.job.id)
+    queue.release_dead(lambda owner: False)
     assert queue.get(claim.job.id).state == "cancelled"
 
 

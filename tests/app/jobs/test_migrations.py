@@ -1,7 +1,10 @@
 from __future__ import annotations
 
 from contextlib import ExitStack
+from functools import partial
+from multiprocessing import get_context
 from multiprocessing.connection import Connection
+from multiprocessing.synchronize import Barrier
 from pathlib import Path
 
 import pytest
@@ -30,7 +33,8 @@ def test_migrating_again_keeps_everything(url: str, queue: JobQueue) -> None:
     assert queue.get(job.id) == job
 
 
-def migrate_and_submit(url: str, owner: str, pipe: Connection) -> None:
+def migrate_and_submit(start: Barrier, url: str, owner: str, pipe: Connection) -> None:
+    start.wait()
     migrate(url)
     engine = open_database(url)
     queue_of(engine).submit(new_job(user=owner))
@@ -39,10 +43,9 @@ def migrate_and_submit(url: str, owner: str, pipe: Connection) -> None:
 
 
 def test_processes_that_start_at_once_migrate_in_turns(empty_url: str) -> None:
+    target = partial(migrate_and_submit, get_context("fork").Barrier(6))
     with ExitStack() as stack:
-        entered = [
-            stack.enter_context(started(migrate_and_submit, empty_url, f"{n}")) for n in range(6)
-        ]
+        entered = [stack.enter_context(started(target, empty_url, f"{n}")) for n in range(6)]
         assert [pipe.recv() for _, pipe in entered] == ["migrated"] * 6
     engine = open_database(empty_url)
     assert queue_of(engine).counts()["queued"] == 6
