@@ -34,7 +34,8 @@ def fetch(url: str) -> bytes:
 
 def wheel_address(page: str, base: str) -> str:
     """Where the index's page about pip says that the wheel is."""
-    for link in re.findall(r'href="([^"#]+)', page):
+    links: list[str] = re.findall(r'href="([^"#]+)', page)
+    for link in links:
         if urllib.parse.unquote(link).endswith(f"/{WHEEL}"):
             return urllib.parse.urljoin(base, link)
     raise SystemExit(f"the package index at {base} does not have {WHEEL}")

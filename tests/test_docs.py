@@ -110,13 +110,16 @@ def unknown_options(script: Path, words: list[str]) -> list[str]:
 
 
 def click_command(script: Path) -> click.Command:
+    """The script's command line; its group where it has subcommands."""
     spec = importlib.util.spec_from_file_location(f"documented_{script.stem}", script)
     assert spec is not None
     assert spec.loader is not None
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
-    command: click.Command = module.main
-    return command
+    commands = [value for value in vars(module).values() if isinstance(value, click.Command)]
+    groups = [command for command in commands if isinstance(command, click.Group)]
+    (outermost,) = groups or commands
+    return outermost
 
 
 def test_every_route_is_described(tmp_path: Path) -> None:
