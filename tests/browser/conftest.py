@@ -7,12 +7,12 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-import psutil
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page
 
 from tests.browser.chromium import CHROMIUM, LAUNCH
 from tests.browser.faults import Faults, listen
+from tests.browser.unattended import Unattended, unattended
 from tests.running import Running
 
 
@@ -63,14 +63,18 @@ def plain_page(browser: Browser, service: Running, faults: Faults) -> Iterator[P
     context.close()
 
 
+@pytest.fixture(scope="session")
+def web_process(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Unattended]:
+    """A web process that has no worker."""
+    with unattended(tmp_path_factory.mktemp("unattended")) as running:
+        yield running
+
+
 @pytest.fixture
-def resting_worker(service: Running) -> Iterator[psutil.Process]:
-    """The worker, which does nothing until it is woken or the test has ended."""
-    worker = service.child("app.worker")
-    assert worker is not None
-    worker.suspend()
-    yield worker
-    worker.resume()
+def desk(web_process: Unattended) -> Unattended:
+    """A service without a worker and without jobs."""
+    web_process.clear()
+    return web_process
 
 
 @pytest.fixture

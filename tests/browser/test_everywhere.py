@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import psutil
 import pytest
 from axe_playwright_python.sync_playwright import Axe  # type: ignore[import-untyped]
 from playwright.sync_api import Browser, Page, expect
 
 from tests.browser.faults import Faults, listen
+from tests.browser.unattended import Unattended
 from tests.running import Running, noise, png
 
 PAGES = ("home", "list", "filtered", "done", "delete", "error")
@@ -63,10 +63,29 @@ def test_every_page_has_one_first_heading_and_a_title(page: Page, address: str) 
     assert page.title().endswith(" · Color Mapper")
 
 
-def test_the_page_of_a_waiting_job_shuts_nobody_out(
-    page: Page, service: Running, resting_worker: psutil.Process
+@pytest.mark.parametrize("state", ["queued", "running", "failed", "cancelled"])
+def test_the_page_of_an_unhappy_or_busy_job_shuts_nobody_out(
+    page: Page, desk: Unattended, state: str
 ) -> None:
-    page.goto(f"/jobs/{service.submit(png(noise(50, 50, seed=2)), name='waits.png')}")
+    job = desk.send("kidney.png")
+    queue = desk.services.queue
+    if state == "cancelled":
+        queue.cancel(job.id)
+    elif state != "queued":
+        claim = desk.begin()
+        queue.progress(claim, 37, 100)
+        if state == "failed":
+            queue.fail(claim, "corrupt_image", "The file is cut short; copy it again.")
+    page.goto(f"{desk.url}/jobs/{job.id}")
+    found = Axe().run(page)
+    assert found.violations_count == 0, found.generate_report()
+
+
+@pytest.mark.parametrize("path", ["/", "/jobs", "/jobs?state=done"])
+def test_pages_of_a_service_that_nobody_used_shut_nobody_out(
+    page: Page, desk: Unattended, path: str
+) -> None:
+    page.goto(desk.url + path)
     found = Axe().run(page)
     assert found.violations_count == 0, found.generate_report()
 

@@ -2,75 +2,108 @@
 
 from __future__ import annotations
 
-import re
 from datetime import datetime
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
-import numpy as np
-import psutil
 from playwright.sync_api import Browser, Page, expect
 
 from tests.browser.faults import Faults, listen
 from tests.browser.images import image_file, pixels_behind
-from tests.running import PATIENCE_S, Running, eventually, noise, png
+from tests.browser.unattended import Unattended
+from tests.running import PATIENCE_S, Running, noise, png
 
 LONG_MS = PATIENCE_S * 1000
 
 
-def send(service: Running, name: str, *, side: int = 97) -> str:
+def send(service: Running, name: str) -> str:
     """The id of a new job."""
-    return service.submit(png(np.full((side, side, 3), 80, np.uint8)), name=name)
+    return service.submit(png(noise(97, 89, seed=len(name))), name=name)
 
 
-def start(service: Running, worker: psutil.Process, name: str) -> str:
-    """The id of a job that the worker has begun and will not soon have done."""
-    job = send(service, name, side=1500)
-    worker.resume()
-    eventually(lambda: service.job(job)["tiles_done"] or None)
-    worker.suspend()
-    assert service.job(job)["state"] == "running"
-    return job
+def test_a_waiting_job_tells_its_place_and_moves_up(page: Page, desk: Unattended) -> None:
+    jobs = [desk.send(name) for name in ("one.png", "two.png", "three.png")]
+    page.goto(f"{desk.url}/jobs/{jobs[2].id}")
+    status = page.locator("#status")
+    expect(status).to_have_text("Waiting: place 3 in the queue")
+    desk.services.queue.cancel(jobs[0].id)
+    expect(status).to_have_text("Waiting: place 2 in the queue")
+    desk.services.queue.cancel(jobs[1].id)
+    expect(status).to_have_text("Waiting: next in the queue")
 
 
-def test_a_waiting_job_tells_its_place(
-    page: Page, service: Running, resting_worker: psutil.Process
+def test_a_running_job_counts_its_patches(page: Page, desk: Unattended) -> None:
+    job = desk.send("counted.png")
+    page.goto(f"{desk.url}/jobs/{job.id}")
+    claim = desk.begin()
+    expect(page.locator("#status")).to_have_text("Reading the image")
+    desk.services.queue.progress(claim, 37, 100)
+    expect(page.locator("#status")).to_have_text("Patch 37 of 100")
+    expect(page).to_have_title("37 % · counted.png · Color Mapper")
+    assert page.locator("#progress").evaluate("(bar) => bar.value") == 0.37
+
+
+def test_a_page_that_was_left_open_shows_the_result(
+    page: Page, desk: Unattended, folder: Path
 ) -> None:
-    jobs = [send(service, name) for name in ("one.png", "two.png", "three.png")]
-    page.goto(f"/jobs/{jobs[2]}")
-    expect(page.locator("#status")).to_have_text("Waiting: place 3 in the queue")
+    job = desk.send("awaited.png")
+    page.goto(f"{desk.url}/jobs/{job.id}")
+    expect(page.get_by_text("The result will appear here.")).to_be_visible()
+    desk.finish_next(folder)
+    expect(page.get_by_role("link", name="Download TIFF")).to_be_visible()
+    expect(page).to_have_title("Done · awaited.png · Color Mapper")
 
 
-def test_a_running_job_counts_its_patches(
-    page: Page, service: Running, resting_worker: psutil.Process
-) -> None:
-    job = start(service, resting_worker, "counted.png")
-    page.goto(f"/jobs/{job}")
-    expect(page.locator("#status")).to_have_text(re.compile(r"Patch [1-9]\d* of 2209"))
-    expect(page).to_have_title(re.compile(r"^\d+ % · counted\.png"))
-    shown = page.locator("#status").text_content()
-    resting_worker.resume()
-    expect(page.locator("#status")).not_to_have_text(shown or "")
-    page.get_by_role("link", name="Download TIFF").wait_for(timeout=LONG_MS)
-    expect(page).to_have_title("Done · counted.png · Color Mapper")
+def test_screen_readers_hear_states_and_quarters_only(page: Page, desk: Unattended) -> None:
+    job = desk.send("heard.png")
+    page.goto(f"{desk.url}/jobs/{job.id}")
+    page.evaluate(
+        """() => {
+          window.heard = [];
+          const spoken = document.getElementById("spoken");
+          const hear = () => window.heard.push(spoken.textContent);
+          new MutationObserver(hear).observe(spoken, { childList: true });
+        }"""
+    )
+    claim = desk.begin()
+    expect(page.locator("#status")).to_have_text("Reading the image")
+    for done in (26, 27, 28, 51):
+        desk.services.queue.progress(claim, done, 100)
+        expect(page.locator("#status")).to_have_text(f"Patch {done} of 100")
+    heard = page.evaluate("window.heard")
+    assert heard[-2:] == ["25 percent done", "50 percent done"]
+    assert len(heard) == len(set(heard))
 
 
 def test_a_tile_of_the_list_follows_its_job_to_the_end(
-    page: Page, service: Running, resting_worker: psutil.Process
+    page: Page, desk: Unattended, folder: Path
 ) -> None:
-    send(service, "followed.png")
-    page.goto("/jobs")
+    desk.send("followed.png")
+    page.goto(f"{desk.url}/jobs")
     tile = page.locator("li", has_text="followed.png")
-    expect(tile).to_contain_text("Waiting")
-    resting_worker.resume()
-    expect(tile.locator(".state")).to_have_text("Done", timeout=LONG_MS)
+    expect(tile).to_contain_text("Waiting: next in the queue")
+    desk.finish_next(folder)
+    expect(tile.locator(".state")).to_have_text("Done")
     expect(tile.locator("img")).to_have_count(2)
+    page.wait_for_function("[...document.images].every((one) => one.naturalWidth > 0)")
+
+
+def test_more_jobs_than_streams_are_all_followed(
+    page: Page, desk: Unattended, folder: Path
+) -> None:
+    for number in range(8):
+        desk.send(f"{'many' * (number + 1)}.png")
+    page.goto(f"{desk.url}/jobs")
+    expect(page.locator("[data-job] .queued")).to_have_count(8)
+    for _ in range(8):
+        desk.finish_next(folder)
+    expect(page.locator("[data-job] .done")).to_have_count(8, timeout=LONG_MS)
 
 
 def test_a_waiting_job_is_cancelled_on_the_home_page(
-    page: Page, folder: Path, resting_worker: psutil.Process
+    page: Page, folder: Path, desk: Unattended
 ) -> None:
-    page.goto("/")
+    page.goto(desk.url)
     page.locator("#files").set_input_files(image_file(folder, "regretted.png"))
     row = page.locator(".file", has_text="regretted.png")
     expect(row).to_contain_text("in the queue")
@@ -78,16 +111,29 @@ def test_a_waiting_job_is_cancelled_on_the_home_page(
     expect(row.locator(".status")).to_have_text("Cancelled")
 
 
-def test_a_running_job_is_cancelled_on_its_page(
-    page: Page, service: Running, resting_worker: psutil.Process
-) -> None:
-    job = start(service, resting_worker, "stopped.png")
-    page.goto(f"/jobs/{job}")
+def test_a_running_job_is_cancelled_on_its_page(page: Page, desk: Unattended) -> None:
+    job = desk.send("stopped.png")
+    claim = desk.begin()
+    desk.services.queue.progress(claim, 3, 100)
+    page.goto(f"{desk.url}/jobs/{job.id}")
     page.get_by_role("button", name="Cancel").click()
-    resting_worker.resume()
-    expect(page.get_by_text("The translation was cancelled")).to_be_visible(timeout=LONG_MS)
+    assert desk.services.queue.heartbeat(claim)
+    desk.services.queue.cancelled(claim)
+    expect(page.get_by_text("The translation was cancelled")).to_be_visible()
     expect(page.get_by_role("link", name="send it again")).to_be_visible()
-    assert service.job(job)["state"] == "cancelled"
+
+
+def test_a_failed_job_says_why_where_it_was_sent(
+    page: Page, folder: Path, desk: Unattended
+) -> None:
+    page.goto(desk.url)
+    page.locator("#files").set_input_files(image_file(folder, "hopeless.png"))
+    row = page.locator(".file", has_text="hopeless.png")
+    expect(row).to_contain_text("in the queue")
+    why = "The pixels end too early; <b>copy</b> the file again."
+    desk.services.queue.fail(desk.begin(), "corrupt_image", why)
+    expect(row.locator(".status")).to_have_text(why)
+    expect(row.get_by_role("link")).to_have_text("Details")
 
 
 def test_a_deleted_job_leaves_nothing_behind(page: Page, service: Running, faults: Faults) -> None:

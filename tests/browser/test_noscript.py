@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import psutil
 from playwright.sync_api import Page, expect
 
 from tests.browser.faults import Faults
 from tests.browser.images import image_file, size_behind
+from tests.browser.unattended import Unattended
 from tests.running import PATIENCE_S, Running
 
 LONG_MS = PATIENCE_S * 1000
@@ -59,11 +59,20 @@ def test_a_single_wrong_file_brings_back_the_form(
     expect(plain_page.locator("#files")).to_be_visible()
 
 
-def test_the_sample_and_cancelling_work(plain_page: Page, resting_worker: psutil.Process) -> None:
-    plain_page.goto("/")
+def test_the_sample_and_cancelling_work(plain_page: Page, desk: Unattended) -> None:
+    plain_page.goto(desk.url)
     plain_page.get_by_role("button", name="Try it with a sample").click()
     plain_page.get_by_role("button", name="Cancel").click()
     expect(plain_page.get_by_text("The translation was cancelled")).to_be_visible()
+
+
+def test_deleting_is_asked_first(plain_page: Page, desk: Unattended) -> None:
+    job = desk.send("unwanted.png")
+    plain_page.goto(f"{desk.url}/jobs/{job.id}")
+    plain_page.get_by_role("link", name="Delete…").click()
+    plain_page.get_by_role("button", name="Delete for good").click()
+    expect(plain_page.get_by_text("unwanted.png and its files were deleted")).to_be_visible()
+    expect(plain_page.get_by_role("heading", name="No images yet")).to_be_visible()
 
 
 def test_times_say_that_they_are_utc(plain_page: Page, service: Running, folder: Path) -> None:

@@ -1,0 +1,86 @@
+"""The service without a worker: the test itself says how far each job has come."""
+
+from __future__ import annotations
+
+import io
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import requests
+from PIL import Image
+
+from app import submissions
+from app.job import Claim, Job
+from app.migrations import migrate
+from app.services import Services, open_services
+from app.settings import ROOT, ServeSettings
+from tests.app.web import finish
+from tests.running import eventually, free_port, noise, png
+
+GUNICORN = (
+    *("-m", "gunicorn", "app.wsgi:application", "--worker-class", "gthread", "--threads", "64"),
+    *("--no-control-socket", "--log-level", "warning"),
+)
+
+
+@dataclass(frozen=True)
+class Unattended:
+    """Where a web process listens, and the services that it stands on."""
+
+    url: str
+    services: Services
+
+    def send(self, name: str) -> Job:
+        """Queue an image."""
+        file = io.BytesIO(png(noise(61, 67, seed=len(name))))
+        return submissions.submit(self.services, file=file, filename=name, user="somebody")
+
+    def begin(self) -> Claim:
+        """Take the next job, as a worker does."""
+        claim = self.services.queue.claim("a worker")
+        assert claim is not None
+        return claim
+
+    def finish_next(self, folder: Path) -> None:
+        """Take the next job and publish a result."""
+        result = io.BytesIO()
+        Image.new("RGB", (67, 61), (220, 120, 170)).save(result, "JPEG")
+        finish(self.services, folder, result=result.getvalue())
+
+    def clear(self) -> None:
+        """Remove all jobs."""
+        while jobs := self.services.queue.page(user=None, state=None, limit=99, cursor=None).jobs:
+            for job in jobs:
+                submissions.remove(self.services, job.id)
+
+
+@contextmanager
+def unattended(folder: Path) -> Iterator[Unattended]:
+    """A web process on a fresh folder and a free port for the length of the block."""
+    settings = ServeSettings(data_dir=folder)
+    migrate(settings.database)
+    port = free_port()
+    kept = {key: value for key, value in os.environ.items() if not key.startswith("COLORMAPPER_")}
+    process = subprocess.Popen(
+        [sys.executable, *GUNICORN, "--bind", f"127.0.0.1:{port}"],
+        cwd=ROOT,
+        env={**kept, "_COLORMAPPER_MODE": "local", "COLORMAPPER_DATA_DIR": str(folder)},
+    )
+    try:
+        eventually(lambda: process.poll() is not None or _answers(port))
+        yield Unattended(f"http://127.0.0.1:{port}", open_services(settings))
+    finally:
+        process.terminate()
+        process.wait()
+
+
+def _answers(port: int) -> bool:
+    try:
+        return requests.get(f"http://127.0.0.1:{port}/healthz", timeout=10).ok
+    except requests.ConnectionError:
+        return False
