@@ -51,6 +51,13 @@ def test_a_preview_looks_like_the_picture(size: tuple[int, int], tmp_path: Path)
     assert np.abs(shown.astype(int) - np.asarray(expected)).max() <= 6
 
 
+def test_what_is_seen_stands_where_it_belongs(tmp_path: Path) -> None:
+    # 1601 blocks of 10 px, the last of 1 px: px 1279 of the preview lies to 92 % left of the edge.
+    pixels = np.zeros((160, 16001, 3), np.uint8)
+    pixels[:, :12800] = 200
+    assert int(preview(tmp_path / "a.jpg", pixels)[8, 1279, 0]) == pytest.approx(184, abs=20)
+
+
 def test_brightness_does_not_drift(tmp_path: Path) -> None:
     pixels = noise(3500, 1300)
     shown = preview(tmp_path / "a.jpg", pixels)

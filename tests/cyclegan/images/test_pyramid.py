@@ -82,6 +82,13 @@ def test_the_spacing_is_read_back(tmp_path: Path) -> None:
         assert reader.info.notes == ()
 
 
+def test_each_level_states_its_own_spacing(tmp_path: Path) -> None:
+    path = write(tmp_path / "a.tif", noise(1100, 600), um=0.5)
+    with tifffile.TiffFile(path) as file:
+        per_cm = [page.aspage().get_resolution("CENTIMETER") for page in file.pages]
+    assert per_cm == [(20000, 20000), (10000, 10000), (5000, 5000)]
+
+
 def test_the_layout_is_the_one_that_viewers_need(tmp_path: Path) -> None:
     with tifffile.TiffFile(write(tmp_path / "a.tif", noise(1100, 600))) as file:
         pages = [page.aspage() for page in file.pages]
