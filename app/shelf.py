@@ -9,20 +9,26 @@ from cyclegan.engines.engine import Engine
 from cyclegan.models.catalogue import Catalogue, ModelCard
 
 
+@dataclass(frozen=True)
+class Loaded:
+    """An engine and the card of the model that it was made from."""
+
+    card: ModelCard
+    engine: Engine
+
+
 @dataclass
 class Shelf:
     """Holds one engine: the one that was last asked for."""
 
-    card: ModelCard | None = None
-    engine: Engine | None = None
+    held: Loaded | None = None
 
     def take(
         self, catalogue: Catalogue, name: str, *, device: Literal["auto", "cpu", "cuda"]
-    ) -> Engine:
+    ) -> Loaded:
         """The engine of a model, loaded only if another one or other weights are held."""
         card = catalogue.card(name)
-        if self.engine is None or card != self.card:
-            self.engine = None  # Two networks might not fit on the device at once.
-            self.engine = catalogue.engine(name, device=device)
-            self.card = card
-        return self.engine
+        if self.held is None or self.held.card != card:
+            self.held = None  # Two networks might not fit on the device at once.
+            self.held = Loaded(card, catalogue.engine(name, device=device))
+        return self.held

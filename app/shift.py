@@ -8,7 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from app.jobs import Claim, JobQueue
-from app.owner import identity
+from app.owner import identity, is_alive
 from app.shelf import Shelf
 
 PATIENCE_S = 600.0
@@ -41,9 +41,10 @@ class Shift:
         return time.monotonic() < self._resumes
 
     def show(self, queue: JobQueue, *, every_s: float) -> None:
-        """Let the queue know that this worker is there, now and then."""
+        """Let the queue know, now and then, that this worker is there and which others are dead."""
         if time.monotonic() - self._shown >= every_s:
             queue.see_worker(self.owner, self.device)
+            queue.release_dead(is_alive)
             self._shown = time.monotonic()
 
     def pause(self) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 import time
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -52,8 +53,10 @@ def sweep_incoming(incoming: Path) -> None:
     """Remove uploads that nobody is receiving any more."""
     disk.sweep(incoming)
     for path in incoming.glob("*"):
-        if path.is_file() and time.time() - path.stat().st_mtime > LEFTOVER_S:
-            path.unlink(missing_ok=True)
+        # Whoever receives it may move it away at any moment.
+        with suppress(FileNotFoundError):
+            if path.is_file() and time.time() - path.stat().st_mtime > LEFTOVER_S:
+                path.unlink()
 
 
 def sweep_orphans(services: Services, suspects: frozenset[str]) -> frozenset[str]:

@@ -11,6 +11,7 @@ from app import disk, objects
 from app.job import Job
 from app.services import Services
 from app.settings import ServeSettings
+from app.shelf import Loaded
 from app.stores import NotStored
 from app.uploads import decode_limits
 from app.workplace import Workplace
@@ -32,7 +33,7 @@ KINDS = {
 def translate_job(
     services: Services,
     job: Job,
-    engine: Engine,
+    model: Loaded,
     place: Workplace,
     *,
     on_progress: Callable[[int, int], None],
@@ -46,12 +47,12 @@ def translate_job(
     settings = services.settings
     source = _fetch_input(services, job, place.attempt)
     with open_image(source, limits=decode_limits(services), scratch=place.attempt) as reader:
-        halo = _halo(engine, settings)
-        plan = prepare(reader, engine, tile=settings.tile, halo=halo, blend=settings.blend)
+        halo = _halo(model.engine, settings)
+        plan = prepare(reader, model.engine, tile=settings.tile, halo=halo, blend=settings.blend)
         record = {
             "program": f"Color Mapper {__version__}",
             "model": job.model,
-            "weights_sha256": services.catalogue.card(job.model).sha256,
+            "weights_sha256": model.card.sha256,
             "input_sha256": job.input_sha256,
             "mpp": job.mpp,
             **plan.provenance(),
@@ -60,7 +61,7 @@ def translate_job(
             translate(
                 reader,
                 writer,
-                engine,
+                model.engine,
                 plan,
                 workers=settings.workers,
                 on_progress=on_progress,

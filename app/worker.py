@@ -25,7 +25,6 @@ from app.database import DatabaseUnavailable
 from app.heartbeat import Heartbeat
 from app.job import ENDED
 from app.jobs import Claim, JobNotFound, LeaseLost
-from app.owner import is_alive
 from app.publication import publish
 from app.services import Services, open_services
 from app.settings import Mode, ServeSettings, load_settings
@@ -53,12 +52,10 @@ Outcome = Callable[[], None]
 def run(services: Services, shift: Shift) -> None:
     """Work until the shift is asked to end."""
     sweeper = Sweeper(services)
-    released = False
     while not shift.stopping:
         try:
-            released = released or services.queue.release_dead(is_alive) >= 0
-            sweeper.sweep_if_due()
             shift.show(services.queue, every_s=services.settings.heartbeat_s)
+            sweeper.sweep_if_due()
             if shift.pausing or not run_one(services, shift):
                 time.sleep(IDLE_S)
         except (DatabaseUnavailable, OSError) as error:
