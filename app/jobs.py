@@ -14,24 +14,13 @@ from datetime import datetime, timedelta
 
 import sqlalchemy as sa
 
-from app.claims import (
-    UNHELD,
-    blame,
-    held,
-    held_by,
-    in_turn,
-    place_of,
-    progress_at,
-    release,
-    take,
-    take_turn,
-    write,
-)
+from app.claims import UNHELD, blame, held, held_by, progress_at, release, take, write
 from app.database import lock, now, reading, writing
 from app.job import ACTIVE, STATES, Claim, Job, NewJob, Page, State, Worker
 from app.records import job_of, row_by, row_of, row_of_key
 from app.refusals import BadCursor, IdempotencyConflict, JobNotFound, LeaseLost, QueueFull
 from app.tables import jobs
+from app.turns import in_turn, place_of, take_turn
 from app.workers import forget, see, seen_since
 
 __all__ = [
