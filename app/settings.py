@@ -99,7 +99,11 @@ class ServeSettings(BaseModel):
 
 
 MODE_DEFAULTS: dict[Mode, dict[str, object]] = {
-    "local": {"host": "127.0.0.1", "port": 5000, "trusted_hosts": ("127.0.0.1", "localhost", "[::1]")},
+    "local": {
+        "host": "127.0.0.1",
+        "port": 5000,
+        "trusted_hosts": ("127.0.0.1", "localhost", "[::1]"),
+    },
     "server": {"host": "0.0.0.0", "port": 8888},  # noqa: S104 - the lab's network is meant
 }
 
@@ -110,7 +114,12 @@ def load_settings(environ: Mapping[str, str], *, mode: Mode) -> ServeSettings:
     The file is `COLORMAPPER_CONFIG` or `configs/serve.yaml`. Raises SettingsError that names the
     key when one is unknown, malformed or missing.
     """
-    values = {**MODE_DEFAULTS[mode], **_from_file(environ), **_from_environment(environ), "mode": mode}
+    values = {
+        **MODE_DEFAULTS[mode],
+        **_from_file(environ),
+        **_from_environment(environ),
+        "mode": mode,
+    }
     try:
         settings = ServeSettings.model_validate(values)
     except ValidationError as error:
@@ -141,7 +150,9 @@ def _from_file(environ: Mapping[str, str]) -> dict[str, object]:
 
 
 def _from_environment(environ: Mapping[str, str]) -> dict[str, object]:
-    names = {f"{PREFIX}{name.upper()}": name for name in ServeSettings.model_fields if name != "mode"}
+    names = {
+        f"{PREFIX}{name.upper()}": name for name in ServeSettings.model_fields if name != "mode"
+    }
     values: dict[str, object] = {}
     for variable, value in environ.items():
         if not variable.startswith(PREFIX) or variable in NOT_SETTINGS:
