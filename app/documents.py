@@ -18,7 +18,8 @@ from app.stores.store import NotStored, Store
 if TYPE_CHECKING:
     from app.services import Services
     from app.settings import ServeSettings
-    from cyclegan.models.catalogue import ModelCard
+    from cyclegan.images import READERS
+from cyclegan.models.catalogue import ModelCard
 
 
 def instant(moment: datetime) -> str:
@@ -175,15 +176,6 @@ class ErrorDocument(Document):
     error: Problem
 
 
-FORMATS = (
-    FormatDocument(name="PNG", suffixes=[".png"], media_type="image/png"),
-    FormatDocument(name="JPEG", suffixes=[".jpg", ".jpeg"], media_type="image/jpeg"),
-    FormatDocument(
-        name="TIFF, BigTIFF, OME-TIFF", suffixes=[".tif", ".tiff"], media_type="image/tiff"
-    ),
-)
-
-
 def accepted_job(services: Services, job: Job) -> AcceptedJob:
     """What the sender of an image is told at once."""
     return AcceptedJob(id=job.id, state=job.state, links=links(services.store, job))
@@ -239,7 +231,12 @@ def model_document(card: ModelCard, *, default: str) -> ModelDocument:
 def limits_document(settings: ServeSettings) -> LimitsDocument:
     """What may be sent under these settings."""
     return LimitsDocument(
-        formats=list(FORMATS),
+        formats=[
+            FormatDocument(
+                name=kind.title, suffixes=list(kind.suffixes), media_type=kind.media_type
+            )
+            for kind in READERS.values()
+        ],
         max_bytes=settings.max_bytes,
         max_pixels=settings.max_pixels,
         png_max_pixels=settings.png_max_pixels,

@@ -12,11 +12,11 @@ from pathlib import Path
 from cyclegan import __version__
 from cyclegan.engines.engine import Engine
 from cyclegan.errors import SettingsError
-from cyclegan.images import create_image, open_image
+from cyclegan.images import READERS, create_image, open_image
 from cyclegan.images.image import DecodeLimits
 from cyclegan.translate import prepare, translate
 
-IMAGE_SUFFIXES = frozenset({".png", ".jpg", ".jpeg", ".jpe", ".tif", ".tiff", ".btf", ".tf8"})
+IMAGE_SUFFIXES = frozenset(suffix for kind in READERS.values() for suffix in kind.suffixes)
 """Files of a folder that are taken for images; what they really are is told by their content."""
 KINDS = {".tif": "tiff", ".tiff": "tiff", ".png": "png"}
 """What is written, by the suffix of a result's name."""

@@ -23,7 +23,7 @@ READERS: dict[str, ImageFormat] = {
     "png": ImageFormat("PNG", (".png",), "image/png", "cyclegan.images.png"),
     "jpeg": ImageFormat("JPEG", (".jpg", ".jpeg"), "image/jpeg", "cyclegan.images.jpeg"),
     "tiff": ImageFormat(
-        "TIFF",
+        "TIFF, BigTIFF, OME-TIFF",
         (".tif", ".tiff", ".ome.tif", ".ome.tiff", ".btf", ".svs", ".ndpi"),
         "image/tiff",
         "cyclegan.images.tiff",
