@@ -81,7 +81,9 @@ function take(chosen) {
   const model = form.querySelector("input[name=model]:checked")?.value ?? "";
   const batch = freshKey();
   sent.hidden = sent.hidden && chosen.length === 0;
+  if (document.getElementById("nothing-yet")) document.getElementById("latest").hidden = !sent.hidden;
   for (const file of chosen) void process(file, { model, mpp: size, batch });
+  sentFiles.lastElementChild?.scrollIntoView({ block: "nearest" });
 }
 
 async function process(file, fields) {
@@ -129,6 +131,7 @@ async function send(file, fields, row, key) {
 
 function watch(file, row, id) {
   const address = `/jobs/${encodeURIComponent(id)}`;
+  row.taken(id);
   row.show("Waiting for its turn", null);
   row.button("Cancel", () => {
     row.show("Stopping", null);

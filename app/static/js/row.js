@@ -1,7 +1,7 @@
 // One sent file on the home page: what is shown of it, from choosing to its result.
 
 import { element, setText } from "./dom.js";
-import { pair } from "./pictures.js";
+import { pair, picture } from "./pictures.js";
 import { fileSize, statusLine, timeLeft } from "./words.js";
 
 const SHOWN_BY_BROWSER = ["image/png", "image/jpeg"];
@@ -51,6 +51,11 @@ export function fileRow(file) {
     /** A refused file is tried again. */
     revive() {
       node.classList.remove("bad");
+    },
+
+    /** The file is a job now; the server shows what the browser cannot. */
+    taken(id) {
+      if (thumbs.querySelector(".blank")) thumbs.replaceChildren(picture(id, "input"));
     },
 
     /** How its job stands. */
