@@ -14,12 +14,12 @@ from typing_extensions import TypedDict  # pydantic wants this one before Python
 from app import objects
 from app.job import Job, State
 from app.stores.store import NotStored, Store
+from cyclegan.images import READERS
 
 if TYPE_CHECKING:
     from app.services import Services
     from app.settings import ServeSettings
-    from cyclegan.images import READERS
-from cyclegan.models.catalogue import ModelCard
+    from cyclegan.models.catalogue import ModelCard
 
 
 def instant(moment: datetime) -> str:
