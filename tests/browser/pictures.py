@@ -41,7 +41,8 @@ def main() -> None:
             _translate_sample(page)
             _keep_specimen(*_pair(page))
             PORTAL.parent.mkdir(parents=True, exist_ok=True)
-            PORTAL.write_bytes(_fewer_colours(page.screenshot()))
+            screenshot = Image.open(io.BytesIO(page.screenshot(full_page=True))).convert("RGB")
+            _in_few_colours(screenshot, _compared(page)).save(PORTAL, optimize=True)
             browser.close()
         finally:
             running.stop()
@@ -73,12 +74,30 @@ def _keep_specimen(muse: Image.Image, he: Image.Image) -> None:
     square.save(IMAGES / "sample.webp", quality=84)
 
 
-def _fewer_colours(screenshot: bytes) -> bytes:
-    """A PNG of 256 colours, a third of the size."""
-    image = Image.open(io.BytesIO(screenshot)).convert("RGB")
-    small = io.BytesIO()
-    image.quantize(256, dither=Image.Dither.FLOYDSTEINBERG).save(small, "PNG", optimize=True)
-    return small.getvalue()
+def _compared(page: Page) -> tuple[int, int, int, int]:
+    """Left, upper, right and lower edge of the two pictures on the page, in px."""
+    box = page.locator(".compare").bounding_box()
+    assert box is not None
+    left, top = int(box["x"]), int(box["y"])
+    return left, top, left + int(box["width"]), top + int(box["height"])
+
+
+def _in_few_colours(page: Image.Image, pictures: tuple[int, int, int, int]) -> Image.Image:
+    """The page in 256 colours, of which its text has 64 for itself; a third of the size."""
+    rest = page.copy()
+    rest.paste((255, 255, 255), pictures)
+    colours = [
+        *_palette(rest, 64),
+        *_palette(page.crop(pictures), 192),
+    ]
+    chart = Image.new("P", (1, 1))
+    chart.putpalette(colours)
+    return page.quantize(palette=chart, dither=Image.Dither.FLOYDSTEINBERG)
+
+
+def _palette(image: Image.Image, count: int) -> list[int]:
+    found = image.quantize(count, kmeans=2).getpalette() or []
+    return (found + [0] * (3 * count))[: 3 * count]
 
 
 if __name__ == "__main__":

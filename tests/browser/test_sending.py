@@ -200,6 +200,29 @@ def test_a_lost_connection_is_tried_again_as_the_same_request(
     assert keys[0] == keys[1]
 
 
+def test_a_full_disk_is_told_and_can_be_tried_again(
+    page: Page, folder: Path, faults: Faults
+) -> None:
+    faults.expect("507")
+    error = {"code": "disk_full", "message": "The disk of the service is full.", "request_id": "1"}
+    full = {"status": 507, "json": {"error": error}}
+    page.route("**/api/v1/jobs", lambda route: route.fulfill(**full), times=1)
+    page.goto("/")
+    choose(page, image_file(folder, "patient.png"))
+    expect(row(page, "patient.png")).to_contain_text("The disk of the service is full.")
+    row(page, "patient.png").get_by_role("button", name="Try again").click()
+    open_result(page, "patient.png")
+
+
+def test_a_full_queue_is_waited_for(page: Page, folder: Path, faults: Faults) -> None:
+    faults.expect("429")
+    full = {"status": 429, "headers": {"Retry-After": "1"}, "json": {}}
+    page.route("**/api/v1/jobs", lambda route: route.fulfill(**full), times=1)
+    page.goto("/")
+    choose(page, image_file(folder, "queueing.png"))
+    open_result(page, "queueing.png")
+
+
 def test_progress_arrives_by_asking_where_streams_are_refused(
     page: Page, folder: Path, faults: Faults
 ) -> None:

@@ -135,7 +135,8 @@ function watch(file, row, id) {
   row.show("Waiting for its turn", null);
   row.button("Cancel", () => {
     row.show("Stopping", null);
-    void fetch(`/api/v1/jobs/${encodeURIComponent(id)}/cancel`, { method: "POST" });
+    const asked = fetch(`/api/v1/jobs/${encodeURIComponent(id)}/cancel`, { method: "POST" });
+    asked.catch(() => row.show("The service does not answer; press Cancel again", null));
   });
   follow(id, {
     changed: (job) => {

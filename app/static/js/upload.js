@@ -32,7 +32,7 @@ export async function upload(file, { key, fields, signal, moved, paused }) {
       const answer = await attemptOnce(file, { key, fields, signal, moved });
       if (answer.status === 202 || answer.status === 200) return answer.body;
       const full = answer.status === 429 || answer.status === 503;
-      if (answer.status && !full) throw new UploadFailed(messageOf(answer));
+      if (answer.status && !full) throw new UploadFailed(messageOf(answer), mayPass(answer.status));
       if (!full && attempt >= WAITS_S.length) {
         throw new UploadFailed("The service cannot be reached. Check the network, then try again.", true);
       }
@@ -45,6 +45,11 @@ export async function upload(file, { key, fields, signal, moved, paused }) {
     busy -= 1;
     waiting.shift()?.();
   }
+}
+
+// A full disk, a fault or a timeout may be over soon; a refused image stays refused.
+function mayPass(status) {
+  return status === 408 || status >= 500;
 }
 
 function messageOf(answer) {
