@@ -102,7 +102,7 @@ def test_pictures_of_input_and_result_appear_when_a_file_is_done(page: Page, fol
     ("name", "content", "reason"),
     [
         ("notes.png", b"these are words", "not a PNG, JPEG or TIFF"),
-        ("empty.png", b"", "empty"),
+        ("empty.png", b"", "This file is empty"),
         ("poster.gif", b"GIF89a and so on", "not a PNG, JPEG or TIFF"),
         (
             "huge.png",

@@ -6,7 +6,6 @@ import { ENDED, STATES, statusLine, timeLeft, titleWords } from "./words.js";
 
 const head = document.getElementById("job");
 const spoken = document.getElementById("spoken");
-let told = "";
 
 if (!ENDED.includes(head.dataset.state)) {
   const again = () => location.reload(); // the server knows how to show what came of it
@@ -28,8 +27,7 @@ function update(job) {
 function tell(job) {
   const quarter = Math.floor(job.progress * 4) * 25;
   const words = job.state === "running" && quarter ? `${quarter} percent done` : STATES[job.state];
-  if (words !== told) setText(spoken, words);
-  told = words;
+  setText(spoken, words);
 }
 
 function lost() {
