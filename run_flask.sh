@@ -18,15 +18,18 @@ case "$*" in
         ;;
 esac
 
-fail() { printf 'Color Mapper cannot start: %s\n' "$*" >&2; exit 1; }
+fail() {
+    printf 'Color Mapper cannot start: %s\n' "$*" >&2
+    exit 1
+}
 
 # The service checks these itself; here they are checked so that nobody waits for a set-up in vain.
 if [[ ! -e .venv/installed-requirements.txt ]]; then
     config=${COLORMAPPER_CONFIG:-configs/serve.yaml}
-    if [[ $mode == server && ${#COLORMAPPER_SECRET_KEY} -lt 32 ]] && ! grep -qs '^secret_key:' "$config"; then
-        key=$(od -An -N32 -tx1 /dev/urandom | tr -d ' \n')
+    key=${COLORMAPPER_SECRET_KEY:-}
+    if [[ $mode == server && ${#key} -lt 32 ]] && ! grep -qs '^secret_key:' "$config"; then
         fail "COLORMAPPER_SECRET_KEY is missing or shorter than 32 characters; make one with:" \
-            "export COLORMAPPER_SECRET_KEY=$key"
+            "export COLORMAPPER_SECRET_KEY=$(od -An -N32 -tx1 /dev/urandom | tr -d ' \n')"
     fi
     if (exec 3<>"/dev/tcp/127.0.0.1/$port") 2>/dev/null; then
         fail "port $port is taken by another program; choose another with COLORMAPPER_PORT=..."
