@@ -126,8 +126,6 @@ def _perform(
 
 
 def _stopped(services: Services, claim: Claim, heartbeat: Heartbeat) -> Outcome:
-    if heartbeat.lost:
-        return _leave_alone
     if heartbeat.cancel_asked:
         return partial(services.queue.cancelled, claim)
     return partial(services.queue.give_back, claim)

@@ -39,9 +39,8 @@ class Workplace:
         return self.attempt / "results"
 
     def enter(self) -> None:
-        """Make the claim's own folder; what earlier attempts left unfinished is removed."""
-        for left in [path for path in self.root.glob("*") if path != self.finished]:
-            shutil.rmtree(left, ignore_errors=True)
+        """Make the claim's own folder; what earlier attempts have left is removed."""
+        self.clear()
         self.results.mkdir(parents=True, mode=0o700)
 
     def finish(self) -> None:

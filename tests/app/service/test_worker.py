@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import json
+import shutil
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import replace
@@ -198,7 +199,8 @@ def test_a_running_job_stops_when_it_is_cancelled(services: Services) -> None:
         cancel(services, job.id)
 
     run_one(with_engine(services, ask_to_cancel))
-    assert services.queue.get(job.id).state == "cancelled"
+    stopped = services.queue.get(job.id)
+    assert (stopped.state, stopped.attempts) == ("cancelled", 1)
     assert len(batches) < 10
     assert names(services) == INPUTS
     assert nothing_is_left(services)
@@ -249,6 +251,29 @@ def take_away(services: Services) -> None:
     assert services.queue.claim("another worker")
 
 
+def test_a_worker_that_loses_its_job_while_publishing_publishes_no_more(
+    services: Services,
+) -> None:
+    send(services)
+    store = InterruptedStore(services, lambda: take_away(services))
+    run_one(replace(services, store=store))
+    assert len(names(services) & RESULTS) == 1
+
+
+def test_a_worker_that_has_lost_its_job_after_translating_finishes_nothing(
+    services: Services,
+) -> None:
+    job, patches = send(services, noise(64, 128)), list[int]()
+
+    def take_away_at_last(_: Batch) -> None:
+        patches.append(1)
+        if len(patches) == 2:
+            take_away(services)
+
+    run_one(with_engine(services, take_away_at_last))
+    assert not (services.work / job.id / "finished").exists()
+
+
 def test_a_worker_that_has_lost_its_job_leaves_the_next_ones_files_alone(
     services: Services,
 ) -> None:
@@ -290,16 +315,17 @@ def test_what_an_interrupted_attempt_has_published_is_replaced(
 
 
 class InterruptedStore(LocalStore):
-    """The local store, but something happens after each object that is put."""
+    """The local store, but something happens while each object is being put."""
 
-    def __init__(self, services: Services, then: Callable[[], None]) -> None:
+    def __init__(self, services: Services, meanwhile: Callable[[], None]) -> None:
         super().__init__(services.settings.data_dir / "store")
-        self._then = then
+        self._outside = services.settings.data_dir.parent
+        self._meanwhile = meanwhile
 
     def put(self, key: str, path: Path, *, content_type: str, download_name: str) -> StoredObject:
-        stored = super().put(key, path, content_type=content_type, download_name=download_name)
-        self._then()
-        return stored
+        opened = Path(shutil.copy(path, self._outside))
+        self._meanwhile()
+        return super().put(key, opened, content_type=content_type, download_name=download_name)
 
 
 def fail() -> None:
