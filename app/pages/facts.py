@@ -57,7 +57,7 @@ def pictures(document: JobDocument, *, card: ModelCard | None) -> list[Picture]:
     shown = []
     if "input_preview" in links:
         alt = f"Input image {document.name}"
-        shown.append(Picture("Input", "as it was sent", alt, links["input_preview"]))
+        shown.append(Picture("Input", "as it was read", alt, links["input_preview"]))
     if "result_preview" in links:
         alt = f"{document.name} as virtual H&E"
         shown.append(Picture("Virtual H&E", model, alt, links["result_preview"]))
