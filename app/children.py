@@ -8,7 +8,6 @@ parent ends, however that happened.
 from __future__ import annotations
 
 import contextlib
-import ctypes
 import logging
 import os
 import signal
@@ -17,9 +16,10 @@ import time
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
+from cyclegan.deathsig import die_with
+
 log = logging.getLogger(__name__)
 
-PR_SET_PDEATHSIG = 1
 FIRST_PAUSE_S = 0.5
 LONGEST_PAUSE_S = 5.0
 STEADY_S = 30.0
@@ -29,13 +29,6 @@ STOP_S = 20.0
 REST_S = 1.0
 """For what a child leaves behind (the tracker of shared memory, for one) to clear up and end."""
 POLL_S = 0.1
-
-
-def die_with_parent(parent: int) -> None:
-    """Have the kernel kill the calling process when the process `parent`, its parent, ends."""
-    ctypes.CDLL(None, use_errno=True).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
-    if os.getppid() != parent:  # it ended before the kernel was told
-        os._exit(1)
 
 
 @dataclass
@@ -68,7 +61,7 @@ class Child:
             stdin=subprocess.DEVNULL,
             pass_fds=self.pass_fds,
             start_new_session=True,
-            preexec_fn=lambda: die_with_parent(parent),  # noqa: PLW1509 - one thread here
+            preexec_fn=lambda: die_with(parent),  # noqa: PLW1509 - one thread here
         )
 
     def tend(self) -> int | None:

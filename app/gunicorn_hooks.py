@@ -6,7 +6,7 @@ import signal
 from types import FrameType
 from typing import TYPE_CHECKING, Any
 
-from app.children import die_with_parent
+from cyclegan.deathsig import die_with
 
 if TYPE_CHECKING:
     from gunicorn.arbiter import Arbiter
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 def post_fork(server: Arbiter, worker: Worker) -> None:  # noqa: ARG001 - gunicorn's
     """Leave no web process behind when gunicorn's own first process is killed."""
-    die_with_parent(server.pid)
+    die_with(server.pid)
 
 
 def post_worker_init(worker: Worker) -> None:

@@ -82,12 +82,8 @@ def _fetch_input(services: Services, job: Job, folder: Path) -> Path:
 
 
 def _halo(engine: Engine, settings: ServeSettings) -> int | None:
-    """The halo that somebody has set, or None for the engine's own.
-
-    A pixel-wise engine needs none, so that a halo would only make it slower.
-    """
-    usual = ServeSettings.model_fields["halo"].default
-    return None if engine.halo == 0 or settings.halo == usual else settings.halo
+    """The halo that somebody has set, or None for the engine's own; a pixel-wise one needs none."""
+    return None if engine.halo == 0 else settings.halo
 
 
 def _create_results(job: Job, settings: ServeSettings, folder: Path, description: str) -> Writer:

@@ -18,7 +18,6 @@ from app.request import path_of
 from app.submissions import MPP_RANGE, remove, submit
 from app.submissions import cancel as cancel_job
 from app.visitors import listed_user, visitor
-from cyclegan.errors import CorruptImage
 
 blueprint = Blueprint("api_jobs", __name__)
 
@@ -145,8 +144,6 @@ def _sent_file() -> FileStorage:
         )
     if len(files) > 1:
         raise BadRequest(f"There are {len(files)} files; send one image in a request.")
-    if path_of(files[0]).stat().st_size == 0:
-        raise CorruptImage("the file is empty (0 bytes); choose an image file and send it again")
     return files[0]
 
 

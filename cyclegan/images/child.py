@@ -12,7 +12,6 @@ import importlib
 import json
 import os
 import resource
-import signal
 import sys
 import traceback
 from dataclasses import asdict
@@ -22,6 +21,7 @@ from typing import Any
 
 import numpy as np
 
+from cyclegan.deathsig import die_with
 from cyclegan.errors import ImageError
 from cyclegan.images.formats import READERS
 from cyclegan.images.image import ImageInfo, Pixels
@@ -30,7 +30,6 @@ from cyclegan.images.raster import Raster
 from cyclegan.images.reserve import DISK_FULL, reserve
 from cyclegan.images.spacing import choose
 
-PR_SET_PDEATHSIG = 1
 PR_SET_DUMPABLE = 4
 SLACK_BYTES = 2**20
 MOST_TRACE_LETTERS = 4000
@@ -73,11 +72,8 @@ def _confine(task: dict[str, Any]) -> None:
         _limit(kind, value, value)
     # At the first the process is told why it ends; at the second it is just killed.
     _limit(resource.RLIMIT_CPU, task["seconds"], task["seconds"] + 1)
-    libc = ctypes.CDLL(None, use_errno=True)
-    libc.prctl(PR_SET_DUMPABLE, 0)
-    libc.prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
-    if os.getppid() != task["parent"]:
-        sys.exit("the parent was gone before the child could be tied to it")
+    ctypes.CDLL(None, use_errno=True).prctl(PR_SET_DUMPABLE, 0)
+    die_with(task["parent"])
 
 
 def _limit(kind: int, soft: int, hard: int) -> None:
