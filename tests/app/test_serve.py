@@ -113,7 +113,11 @@ def test_nothing_outlives_a_killed_supervisor(tmp_path: Path) -> None:
 def test_a_killed_web_process_comes_back_on_the_same_port(tmp_path: Path) -> None:
     service = Running(tmp_path / "data")
     try:
-        eventually(lambda: service.child("app.wsgi")).kill()
+        web = eventually(lambda: service.child("app.wsgi"))
+        dying = [web, *web.children()]
+        web.kill()
+        # Until the last of them is gone, one could still take the request down with it.
+        psutil.wait_procs(dying, timeout=PATIENCE_S)
         assert requests.get(f"{service.url}/healthz", timeout=PATIENCE_S).ok
     finally:
         service.kill()
