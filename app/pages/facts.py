@@ -67,7 +67,7 @@ def pictures(document: JobDocument, *, card: ModelCard | None) -> list[Picture]:
 def files(job: Job, document: JobDocument, *, store: Store) -> list[File]:
     """The files that can be saved, the result first."""
     described = (
-        ("result", "result.tif", "Result, TIFF", "full size, pyramid for QuPath and OpenSlide"),
+        ("result", "result.tif", "Result, TIFF", "full size, pyramid for slide viewers"),
         ("png", "result.png", "Result, PNG", "full size, opens anywhere"),
         ("input", job.input_name, "Input", "as it was sent"),
     )
