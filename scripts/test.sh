@@ -12,6 +12,7 @@ say() { printf 'Color Mapper tests: %s\n' "$*"; }
 
 missing_packages() {
     command -v chromium >/dev/null || echo chromium fonts-dejavu-core
+    ldconfig -p | grep -q 'libatomic\.so\.1' || echo libatomic1 # Playwright's Node needs it
     compgen -G '/usr/lib/postgresql/*/bin/pg_ctl' >/dev/null || echo postgresql
 }
 
