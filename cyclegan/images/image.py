@@ -67,14 +67,16 @@ class Reader(Protocol):
     def close(self) -> None:
         """Give back whatever the reader holds; a second call does nothing."""
 
-    def __enter__(self) -> Self: ...
+    def __enter__(self) -> Self:
+        return self
 
     def __exit__(
         self,
         kind: type[BaseException] | None,
         error: BaseException | None,
         trace: TracebackType | None,
-    ) -> None: ...
+    ) -> None:
+        self.close()
 
 
 class Writer(Protocol):
@@ -93,11 +95,16 @@ class Writer(Protocol):
     def abort(self) -> None:
         """Throw away what was written."""
 
-    def __enter__(self) -> Self: ...
+    def __enter__(self) -> Self:
+        return self
 
     def __exit__(
         self,
         kind: type[BaseException] | None,
         error: BaseException | None,
         trace: TracebackType | None,
-    ) -> None: ...
+    ) -> None:
+        if error is None:
+            self.close()
+        else:
+            self.abort()

@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 from pathlib import Path
-from types import TracebackType
-from typing import Self
 
 import numpy as np
 from PIL import Image
 from PIL.PngImagePlugin import PngInfo
 
-from cyclegan.images.image import Pixels
+from cyclegan.images.image import Pixels, Writer
 from cyclegan.images.new_file import NewFile
 from cyclegan.images.row_count import RowCount
 from cyclegan.images.srgb import srgb_profile
@@ -20,8 +18,8 @@ LEVEL = 1
 UM_PER_INCH = 25400
 
 
-class PngWriter:
-    """Writes the file when closed; follows `image.Writer`. Needs about 7 bytes per pixel."""
+class PngWriter(Writer):
+    """Writes the file when closed. Needs about 7 bytes per pixel."""
 
     def __init__(
         self,
@@ -56,20 +54,6 @@ class PngWriter:
     def abort(self) -> None:
         """Throw away what was written."""
         self._file.discard()
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        if error is None:
-            self.close()
-        else:
-            self.abort()
 
     def _save(self) -> None:
         text = PngInfo()

@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 from pathlib import Path
-from types import TracebackType
-from typing import Self
 
 import numpy as np
 from PIL import Image
 
-from cyclegan.images.image import Pixels
+from cyclegan.images.image import Pixels, Writer
 from cyclegan.images.new_file import NewFile
 from cyclegan.images.row_count import RowCount
 from cyclegan.images.srgb import srgb_profile
@@ -18,8 +16,8 @@ LONGEST_PX = 1600
 QUALITY = 90
 
 
-class PreviewWriter:
-    """Shrinks the rows as they come, to at most 1600 px on the longer side; follows `image.Writer`.
+class PreviewWriter(Writer):
+    """Shrinks the rows as they come, to at most 1600 px on the longer side.
 
     Blocks of `factor` x `factor` px are averaged on the way, and the rest of the shrinking is done
     when closed. Memory is bounded by some 40 MB for any image. Spacing and description are
@@ -63,20 +61,6 @@ class PreviewWriter:
     def abort(self) -> None:
         """Throw away what was written."""
         self._file.discard()
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        if error is None:
-            self.close()
-        else:
-            self.abort()
 
     def _save(self) -> None:
         if len(self._waiting):

@@ -10,12 +10,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import ExitStack
 from pathlib import Path
-from types import TracebackType
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING
 
 import numpy as np
 
-from cyclegan.images.image import Pixels
+from cyclegan.images.image import Pixels, Writer
 from cyclegan.images.new_file import NewFile
 from cyclegan.images.raw_rows import RawRows
 from cyclegan.images.row_count import RowCount
@@ -37,8 +36,8 @@ REDUCED = 1
 """TIFF's NewSubfileType of a smaller copy of another page."""
 
 
-class PyramidWriter:
-    """Writes the pyramid when closed; follows `image.Writer`.
+class PyramidWriter(Writer):
+    """Writes the pyramid when closed.
 
     Rows wait in a nameless scratch file beside the target, so memory does not grow with the
     image's height; disk space for them is set aside at the start.
@@ -79,20 +78,6 @@ class PyramidWriter:
     def abort(self) -> None:
         """Throw away what was written."""
         self._leftovers.close()
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        if error is None:
-            self.close()
-        else:
-            self.abort()
 
     def _write_levels(self) -> None:
         # Costs a third of a second, and processes that only read have no use for it.

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import tempfile
+from contextlib import ExitStack
 from pathlib import Path
 
 import numpy as np
@@ -23,11 +24,10 @@ class RawRows:
         self.width = width
         self._end = 0
         self._file = tempfile.TemporaryFile(dir=folder)  # noqa: SIM115 - closed by `close`
-        try:
+        with ExitStack() as undo:
+            undo.callback(self.close)
             reserve(self._file.fileno(), height * width * 3)
-        except BaseException:
-            self.close()
-            raise
+            undo.pop_all()
 
     def append(self, rows: Pixels) -> None:
         """Add rows, (n, width, 3) uint8, below the last ones."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import stat
 import tempfile
+from contextlib import ExitStack
 from pathlib import Path
 
 from cyclegan.errors import UnsupportedFormat
@@ -29,9 +30,8 @@ def open_image(
     with path.open("rb") as file:
         name = sniff(file.read(HEAD_BYTES))
     spool = new_spool(scratch or Path(tempfile.gettempdir()))
-    try:
-        decoded = decode(path, name=name, spool=spool, limits=limits)
-        return SpoolReader(spool, decoded)
-    except BaseException:
-        spool.unlink(missing_ok=True)
-        raise
+    with ExitStack() as undo:
+        undo.callback(spool.unlink, missing_ok=True)
+        reader = SpoolReader(spool, decode(path, name=name, spool=spool, limits=limits))
+        undo.pop_all()
+    return reader

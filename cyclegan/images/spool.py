@@ -6,12 +6,10 @@ import os
 import secrets
 from dataclasses import dataclass
 from pathlib import Path
-from types import TracebackType
-from typing import Self
 
 import numpy as np
 
-from cyclegan.images.image import ImageInfo, Pixels
+from cyclegan.images.image import ImageInfo, Pixels, Reader
 from cyclegan.images.orientation import upright
 
 
@@ -36,8 +34,8 @@ def new_spool(folder: Path) -> Path:
     return path
 
 
-class SpoolReader:
-    """Reads regions of a spool; follows `image.Reader`.
+class SpoolReader(Reader):
+    """Reads regions of a spool.
 
     A pickled copy opens the same spool in another process and leaves removing it to the original.
     The file is mapped, never held: memory does not grow with the image.
@@ -79,17 +77,6 @@ class SpoolReader:
         self._pixels = None
         if self._owner:
             self._path.unlink(missing_ok=True)
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self.close()
 
 
 def _reopen(path: Path, decoded: Decoded) -> SpoolReader:

@@ -4,14 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from contextlib import ExitStack
-from types import TracebackType
-from typing import Self
 
 from cyclegan.images.image import Pixels, Writer
 
 
-class Tee:
-    """Hands every row to several writers; follows `image.Writer`.
+class Tee(Writer):
+    """Hands every row to several writers.
 
     When one of them fails, those that are not closed yet are aborted.
     """
@@ -30,9 +28,8 @@ class Tee:
             while self._open:
                 self._open[0].close()
                 del self._open[0]
-        except BaseException:
+        finally:
             self.abort()
-            raise
 
     def abort(self) -> None:
         """Throw away what was written to every file that is not finished."""
@@ -40,17 +37,3 @@ class Tee:
             for writer in reversed(self._open):
                 stack.callback(writer.abort)
         self._open = []
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        if error is None:
-            self.close()
-        else:
-            self.abort()

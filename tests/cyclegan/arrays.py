@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-from types import TracebackType
-from typing import Self
-
 import numpy as np
 
-from cyclegan.images.image import ImageInfo, Pixels
+from cyclegan.images.image import ImageInfo, Pixels, Reader, Writer
 
 
 def noise(height: int, width: int, seed: int = 0) -> Pixels:
@@ -15,13 +12,17 @@ def noise(height: int, width: int, seed: int = 0) -> Pixels:
     return np.random.default_rng(seed).integers(0, 256, (height, width, 3), np.uint8)
 
 
-class ArrayReader:
+class ArrayReader(Reader):
     """An image in memory."""
 
     def __init__(self, pixels: Pixels) -> None:
         self._pixels = pixels
         height, width = pixels.shape[:2]
-        self.info = ImageInfo(height, width, "array", bits=8, channels=3)
+        self._info = ImageInfo(height, width, "array", bits=8, channels=3)
+
+    @property
+    def info(self) -> ImageInfo:
+        return self._info
 
     def read(self, y: int, x: int, height: int, width: int) -> Pixels:
         region = self._pixels[y : y + height, x : x + width]
@@ -31,19 +32,8 @@ class ArrayReader:
     def close(self) -> None:
         pass
 
-    def __enter__(self) -> Self:
-        return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self.close()
-
-
-class ArrayWriter:
+class ArrayWriter(Writer):
     """Rows kept in memory."""
 
     def __init__(self) -> None:
@@ -61,15 +51,3 @@ class ArrayWriter:
 
     def abort(self) -> None:
         self.strips.clear()
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        if kind:
-            self.abort()
