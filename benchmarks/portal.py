@@ -6,7 +6,7 @@ starts a service of its own for each case, with its data in a temporary folder, 
 MUSE image as PNG, polls the job as the page does, and opens the result's link. `--model ganilla`
 stands for a GANILLA of random weights, made on the way: its speed is that of a trained one.
 
-Memory is the peak, over samples taken every 50 ms, of what a process and its children held: `anon`
+Memory is the peak, over samples taken every 0.2 s, of what a process and its children held: `anon`
 is memory of their own, `all` adds mapped files (the decoded image is one, and the system can take
 that back at any time). Shared pages count once (proportional set size).
 """
@@ -57,7 +57,7 @@ class Memory:
 
     def watch(self) -> None:
         """Take samples until stopped."""
-        while not self._ended.wait(0.05):
+        while not self._ended.wait(0.2):
             for name, process in self.trees.items():
                 anon, everything = tree_memory(process)
                 peak = self.peaks.setdefault(name, Peak())
