@@ -1,4 +1,7 @@
 // Shows /api/openapi.json with Swagger UI; all of it is served from here.
+const dark = window.matchMedia("(prefers-color-scheme: dark)");
+document.documentElement.classList.toggle("dark-mode", dark.matches);
+
 window.SwaggerUIBundle({
   url: "/api/openapi.json",
   dom_id: "#swagger",
