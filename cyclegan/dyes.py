@@ -32,6 +32,8 @@ MIN_RATIO = 0.25
 """The weaker dye is drawn as if it reached at least this share of the stronger one."""
 OWN_LIGHT = 0.6
 """Share of the counterstain's colour in the darkest tissue that is its own light, not haze."""
+VEIL_PERCENTILE = 30
+"""So much of the tissue is taken to have no nucleus: its nuclear dye is haze."""
 NO_DYE: Vector = (0.0, 0.0, 0.0)
 
 
@@ -59,7 +61,7 @@ def estimate(
     background: Vector | None = None,
     nuclear: Vector | None = None,
     counterstain: Vector | None = None,
-    percentile: float = 99.8,
+    percentile: float = 99.9,
 ) -> Dyes:
     """The dyes of a sample of blocks of pixels, (n, m, 3) uint8; what is given is kept.
 
@@ -163,7 +165,7 @@ def _ranges(amounts: Doubles, percentile: float) -> tuple[tuple[float, float], t
     if not len(amounts):
         return (0.0, MIN_SIGNAL), (0.0, MIN_SIGNAL)
     # Haze from below the surface lays a veil of nuclear dye on everything.
-    veil = float(np.percentile(amounts[:, 0], 15))
+    veil = float(np.percentile(amounts[:, 0], VEIL_PERCENTILE))
     tops = np.percentile(amounts, percentile, axis=0) - (veil, 0.0)
     tops = np.maximum(tops, max(MIN_SIGNAL, MIN_RATIO * tops.max()))
     return (veil, veil + float(tops[0])), (0.0, float(tops[1]))

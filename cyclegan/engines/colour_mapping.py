@@ -38,7 +38,7 @@ class ColourMappingSettings:
     """Red, green, blue of the nuclear dye, none below 0; the length does not matter."""
     counterstain_dye: Vector | None = None
     """Red, green, blue of the counterstain, in the same way."""
-    percentile: float = 99.8
+    percentile: float = 99.9
     """Percentile of each dye's amount in tissue that counts as concentration 1."""
     colouring: Colouring = field(default_factory=Colouring)
     """How concentrations become colours."""
