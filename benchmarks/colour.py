@@ -40,7 +40,8 @@ def translated(muse: Pixels) -> Pixels:
             writer.write(muse)
         with open_image(path) as reader:
             engine.prepare(reader)
-    return engine(muse[None])[0]
+    answer: Pixels = engine(muse[None])[0]
+    return answer
 
 
 def main() -> None:
