@@ -85,6 +85,11 @@ class JobQueue:
                 )
             return job_of(earlier)
 
+    def require_room(self, user: str) -> None:
+        """Raise QueueFull as `submit` would now, so that nobody sends an image in vain."""
+        with reading(self._engine) as connection:
+            self._check_room(connection, user)
+
     def get(self, id: str) -> Job:  # noqa: A002 - the field's name
         """The job of an id; raises JobNotFound."""
         return self._find(jobs.c.id, id)

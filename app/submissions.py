@@ -12,7 +12,6 @@ from typing import BinaryIO
 
 from app import objects
 from app.job import Job, NewJob
-from app.jobs import RETRY_AFTER_S, QueueFull
 from app.labels import safe_label
 from app.services import Services
 from app.uploads import CheckedUpload, receive
@@ -48,7 +47,7 @@ def submit(
     spacing_um = checked_mpp(mpp)
     # A request that is sent again must find its job even when the queue is full by now.
     if idempotency_key is None:
-        _require_room(services, user)
+        services.queue.require_room(user)
     with receive(services, file, declared_bytes=declared_bytes) as upload:
         new = NewJob(
             id=secrets.token_urlsafe(TOKEN_BYTES),
@@ -100,17 +99,6 @@ def remove(services: Services, job_id: str) -> None:
     job = services.queue.delete(job_id)
     objects.remove(services.store, job)
     shutil.rmtree(services.work / job.id, ignore_errors=True)
-
-
-def _require_room(services: Services, user: str) -> None:
-    """Refuse before anything is read; the queue itself decides when the job is entered."""
-    settings = services.settings
-    if services.queue.counts()["queued"] >= settings.max_queued:
-        raise QueueFull("all", settings.max_queued, RETRY_AFTER_S)
-    limit = settings.max_queued_per_user
-    waiting = services.queue.page(user=user, state="queued", limit=limit, cursor=None)
-    if len(waiting.jobs) >= limit:
-        raise QueueFull("user", limit, RETRY_AFTER_S)
 
 
 def _queue(services: Services, new: NewJob, upload: CheckedUpload) -> Job:

@@ -13,7 +13,6 @@ from cyclegan import __version__
 from cyclegan.engines.engine import Engine
 from cyclegan.errors import SettingsError
 from cyclegan.images import READERS, create_image, open_image
-from cyclegan.images.image import DecodeLimits
 from cyclegan.translate import prepare, translate
 
 IMAGE_SUFFIXES = frozenset(suffix for kind in READERS.values() for suffix in kind.suffixes)
@@ -60,7 +59,6 @@ def translate_file(
     blend: str,
     batch: int | None = None,
     workers: int = 0,
-    limits: DecodeLimits | None = None,
     on_progress: Callable[[int, int], None] | None = None,
 ) -> tuple[str, ...]:
     """Translate one file and return what a person should know about how it was read.
@@ -68,7 +66,7 @@ def translate_file(
     Missing folders of the result are made; the result appears under its name only when complete.
     Its description is a JSON document of what made it. Raises ColorMapperError or OSError.
     """
-    with open_image(pair.source, limits=limits or DecodeLimits()) as reader:
+    with open_image(pair.source) as reader:
         plan = prepare(reader, engine, tile=tile, blend=blend)
         record = {
             "program": f"Color Mapper {__version__}",

@@ -11,7 +11,7 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
-from app.services import Services
+from app.services import Services, open_services
 from tests.app.web import MAX_BYTES, finish, flat_png, get, png, queued, send
 
 FIELDS = {
@@ -208,9 +208,8 @@ def test_more_jobs_than_may_wait_are_429_with_retry_after(
     web_app: Flask, services: Services
 ) -> None:
     client = web_app.test_client()
-    limit = services.settings.max_queued_per_user
-    object.__setattr__(services.settings, "max_queued_per_user", 2)
-    assert limit > 2
+    strict = services.settings.model_copy(update={"max_queued_per_user": 2})
+    web_app.extensions["services"] = open_services(strict)
     answers = [send(client) for _ in range(3)]
     assert [answer.status_code for answer in answers] == [202, 202, 429]
     assert int(answers[-1].headers["Retry-After"]) > 0

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -91,7 +90,7 @@ def test_what_is_wrong_beside_the_file_is_refused_before_reading_it(
 @pytest.mark.parametrize("limit", ["max_queued", "max_queued_per_user"])
 def test_a_full_queue_refuses_before_reading_the_file(services: Services, limit: str) -> None:
     send(services)
-    full = replace(services, settings=services.settings.model_copy(update={limit: 1}))
+    full = open_services(services.settings.model_copy(update={limit: 1}))
     with pytest.raises(QueueFull):
         send(full, file=Untouchable())
 
@@ -99,10 +98,9 @@ def test_a_full_queue_refuses_before_reading_the_file(services: Services, limit:
 def test_a_queue_that_fills_meanwhile_leaves_nothing(tmp_path: Path, services: Services) -> None:
     strict = open_services(services.settings.model_copy(update={"max_queued": 1}))
     send(strict)
-    late = replace(strict, settings=services.settings)
     before = set(services.store.keys())
     with pytest.raises(QueueFull):
-        send(late)
+        send(strict, idempotency_key="so that the queue is only asked at the end")
     assert set(services.store.keys()) == before
     assert files_below(services.incoming) == []
 
