@@ -11,6 +11,7 @@ from app.database import open_database
 from app.jobs import JobQueue
 from app.settings import ServeSettings
 from app.stores import Store, open_store
+from app.stores.local import LocalStore
 from cyclegan.models.catalogue import Catalogue
 
 DECODES_AT_ONCE = 2
@@ -24,6 +25,9 @@ class Services:
     settings: ServeSettings
     queue: JobQueue
     store: Store
+    """Where people find their images and results."""
+    staging: Store
+    """Where they are on this machine until they are published; a store on it is its own staging."""
     catalogue: Catalogue
     decoding: BoundedSemaphore = field(default_factory=lambda: BoundedSemaphore(DECODES_AT_ONCE))
     """Held while an upload is decoded."""
@@ -41,10 +45,12 @@ class Services:
 
 def open_services(settings: ServeSettings) -> Services:
     """Make the data folders, for this user alone, and open all services; migrates nothing."""
+    store = open_store(settings)
     services = Services(
         settings=settings,
         queue=_open_queue(settings),
-        store=open_store(settings),
+        store=store,
+        staging=LocalStore(settings.data_dir / "staging") if settings.store == "gcs" else store,
         catalogue=Catalogue(settings.models),
     )
     disk.make_folder(services.incoming)

@@ -10,11 +10,12 @@ import difflib
 import secrets
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Literal
+from typing import Literal, Self
 
 import yaml
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
+from app.bucket_names import check_bucket_name
 from cyclegan.errors import SettingsError
 
 PREFIX = "COLORMAPPER_"
@@ -49,8 +50,20 @@ class ServeSettings(BaseModel):
     """SQLAlchemy URL; empty means SQLite in the data folder."""
     models_dir: Path | None = None
     """Folder of model packages; unset means `models/` in the data folder."""
-    store: Literal["local", "memory"] = "local"
-    """Where results are kept; `memory` is for tests."""
+    store: Literal["local", "gcs", "memory"] = "local"
+    """Where results are kept: the data folder, or Google Cloud Storage; `memory` is for tests."""
+    bucket: str = ""
+    """Name of the bucket; with a bucket for each month, what those names begin with."""
+    layout: Literal["prefix", "bucket-per-month"] = "prefix"
+    """One bucket with a folder for each month, or a bucket `<bucket>-YYYY-MM` for each."""
+    bucket_location: str = Field("US", min_length=1)
+    """Where monthly buckets are made."""
+    links: Literal["public", "signed", "proxy"] = "proxy"
+    """How people get at objects: from the bucket by anyone, by links that expire, or through us."""
+    link_hours: int = Field(24, ge=1, le=168)
+    """How long the addresses behind signed links are valid."""
+    retention_days: int | None = Field(None, ge=1)
+    """Age in days at which the bucket removes objects; unset: they stay until they are deleted."""
 
     default_model: str = "colour-mapping"
     """The model used when nobody chose one."""
@@ -86,6 +99,14 @@ class ServeSettings(BaseModel):
     """Seconds between a worker's signs of life."""
     attempts: int = Field(3, ge=1)
     """Times that a job is tried before it has failed."""
+
+    @model_validator(mode="after")
+    def _a_bucket_is_named_as_buckets_are(self) -> Self:
+        if self.store == "gcs":
+            check_bucket_name(self.bucket, monthly=self.layout == "bucket-per-month")
+        elif self.links != "proxy":
+            raise ValueError(f"links: {self.links} needs a bucket; set store: gcs, or links: proxy")
+        return self
 
     @property
     def database(self) -> str:
@@ -173,6 +194,8 @@ def _explain(error: ValidationError) -> str:
             near = difflib.get_close_matches(key, ServeSettings.model_fields, n=1)
             hint = f"; did you mean {near[0]}?" if near else ""
             lines.append(f"{key} is not a setting{hint}")
+        elif not key:
+            lines.append(str(problem["ctx"]["error"]))  # what settings mean together
         else:
             met = "" if key == "secret_key" else f" (met: {problem['input']!r})"
             lines.append(f"{key}: {problem['msg']}{met}")

@@ -136,7 +136,7 @@ def test_processes_without_pages_load_no_web_framework(module: str, package: str
 
 
 def test_the_cloud_is_known_to_one_store() -> None:
-    assert importers("google") <= {"app.stores.gcs"}
+    assert {name for name in importers("google") if not name.startswith("app.stores.gcs")} == set()
 
 
 def test_no_module_imports_itself_in_a_circle() -> None:

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from app.settings import ServeSettings
 from app.stores.local import LocalStore
 from app.stores.memory import MemoryStore
-from app.stores.store import NotStored, Store, StoredObject
+from app.stores.store import NotStored, Store, StoredObject, StoreRefused, StoreUnavailable
 
 STORES: dict[str, Callable[[ServeSettings], Store]] = {
     "local": lambda settings: LocalStore(settings.data_dir / "store"),
@@ -20,4 +20,12 @@ def open_store(settings: ServeSettings) -> Store:
     return STORES[settings.store](settings)
 
 
-__all__ = ["STORES", "NotStored", "Store", "StoredObject", "open_store"]
+__all__ = [
+    "STORES",
+    "NotStored",
+    "Store",
+    "StoreRefused",
+    "StoreUnavailable",
+    "StoredObject",
+    "open_store",
+]

@@ -14,15 +14,16 @@ import errno
 import json
 import os
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
 from dataclasses import asdict
+from datetime import date
 from pathlib import Path
 from typing import BinaryIO
 
 from app import disk
 from app.stores import keys
-from app.stores.store import NotStored, StoredObject
+from app.stores.store import NotStored, StoredObject, nothing
 
 OCCUPIED = frozenset({errno.ENOTEMPTY, errno.EEXIST})
 UNLINKABLE = frozenset({errno.EXDEV, errno.EPERM, errno.EMLINK, errno.ENOTSUP})
@@ -37,14 +38,22 @@ class LocalStore:
         disk.make_folder(self._partial)
         disk.sweep(self._partial)
 
-    def put(self, key: str, path: Path, *, content_type: str, download_name: str) -> StoredObject:
+    def put(
+        self,
+        key: str,
+        path: Path,
+        *,
+        content_type: str,
+        download_name: str,
+        on_progress: Callable[[], None] = nothing,
+    ) -> StoredObject:
         """Keep a copy of the file at `path` under the key, durably, before returning."""
         keys.parts(key)
         with disk.scratch(self._partial) as partial:
             complete = partial / "object"
             complete.mkdir()
             with path.open("rb") as source:
-                digest = disk.write(disk.pieces(source), complete / "data")
+                digest = disk.write(_counted(disk.pieces(source), on_progress), complete / "data")
             stored = StoredObject(key, digest.size, digest.sha256, content_type, download_name)
             (complete / "about.json").write_text(json.dumps(asdict(stored)))
             for written in (complete / "data", complete / "about.json", complete):
@@ -100,6 +109,16 @@ class LocalStore:
         """The path of this service under which the object is served."""
         return keys.result_link(key)
 
+    def fresh_link(self, key: str) -> str:
+        """The same path."""
+        return keys.result_link(key)
+
+    def ensure_opens(self, key: str) -> None:
+        """Do nothing: what this service serves opens while it runs."""
+
+    def look_ahead(self, today: date) -> None:
+        """Do nothing: every month is as good as another."""
+
     def check(self) -> None:
         """Raise OSError when the store cannot take objects now."""
         with disk.scratch(self._partial) as partial:
@@ -134,6 +153,12 @@ class LocalStore:
         if (kept.size, kept.sha256) != (stored.size, stored.sha256):
             raise FileExistsError(errno.EEXIST, "other bytes are kept under this key", stored.key)
         return kept
+
+
+def _counted(pieces: Iterable[bytes], on_progress: Callable[[], None]) -> Iterator[bytes]:
+    for piece in pieces:
+        yield piece
+        on_progress()
 
 
 def _link_or_copy(source: Path, path: Path) -> None:

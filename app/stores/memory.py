@@ -5,13 +5,14 @@ from __future__ import annotations
 import errno
 import hashlib
 import io
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+from datetime import date
 from pathlib import Path
 from threading import Lock
 from typing import BinaryIO
 
 from app.stores import keys
-from app.stores.store import NotStored, StoredObject
+from app.stores.store import NotStored, StoredObject, nothing
 
 
 class MemoryStore:
@@ -21,10 +22,19 @@ class MemoryStore:
         self._objects: dict[str, tuple[StoredObject, bytes]] = {}
         self._lock = Lock()
 
-    def put(self, key: str, path: Path, *, content_type: str, download_name: str) -> StoredObject:
+    def put(
+        self,
+        key: str,
+        path: Path,
+        *,
+        content_type: str,
+        download_name: str,
+        on_progress: Callable[[], None] = nothing,
+    ) -> StoredObject:
         """Keep a copy of the file at `path` under the key."""
         keys.parts(key)
         data = path.read_bytes()
+        on_progress()
         sha256 = hashlib.sha256(data).hexdigest()
         stored = StoredObject(key, len(data), sha256, content_type, download_name)
         with self._lock:
@@ -58,6 +68,16 @@ class MemoryStore:
     def link(self, key: str) -> str:
         """The path of this service under which the object is served."""
         return keys.result_link(key)
+
+    def fresh_link(self, key: str) -> str:
+        """The same path."""
+        return keys.result_link(key)
+
+    def ensure_opens(self, key: str) -> None:
+        """Do nothing: what this service serves opens while it runs."""
+
+    def look_ahead(self, today: date) -> None:
+        """Do nothing: every month is as good as another."""
 
     def check(self) -> None:
         """Do nothing: there is always room."""

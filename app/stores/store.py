@@ -2,14 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
 from typing import BinaryIO, Protocol
 
 
 class NotStored(LookupError):  # noqa: N818 - reads as a sentence where it is caught
     """There is no object of that key."""
+
+
+class StoreUnavailable(Exception):  # noqa: N818 - reads as a sentence where it is caught
+    """The store does not answer, or not as it should: it may a little later.
+
+    The message is a sentence for people that says what was met.
+    """
+
+
+class StoreRefused(StoreUnavailable):
+    """The store will not do it until somebody changes something; the message says who and what."""
+
+
+def nothing() -> None:
+    """Do nothing; for callers who need not know how far a put has come."""
 
 
 @dataclass(frozen=True)
@@ -28,13 +44,26 @@ class StoredObject:
 
 
 class Store(Protocol):
-    """Keeps objects under keys and gives links to them; safe to use from several processes."""
+    """Keeps objects under keys and gives links to them; safe to use from several processes.
 
-    def put(self, key: str, path: Path, *, content_type: str, download_name: str) -> StoredObject:
+    Whatever asks a store over a network may also raise StoreUnavailable and StoreRefused.
+    """
+
+    def put(
+        self,
+        key: str,
+        path: Path,
+        *,
+        content_type: str,
+        download_name: str,
+        on_progress: Callable[[], None] = nothing,
+    ) -> StoredObject:
         """Keep a copy of the file at `path` under the key, durably, before returning.
 
         A key is written once: putting the same bytes again changes nothing, other bytes raise
         FileExistsError. A full disk raises OSError (ENOSPC) and leaves nothing behind.
+        `on_progress` is called every few seconds at the latest while bytes flow; what it raises
+        ends the put, and nothing of it is kept.
         """
 
     def stat(self, key: str) -> StoredObject:
@@ -53,7 +82,19 @@ class Store(Protocol):
         """The keys that begin with the prefix, in no order."""
 
     def link(self, key: str) -> str:
-        """Where a browser opens the object: an absolute URL, or a path of this service."""
+        """The address of the object that people pass on; it is good for as long as the object is.
+
+        An absolute URL, or a path of this service. Asks nobody.
+        """
+
+    def fresh_link(self, key: str) -> str:
+        """An address at which the object opens now, perhaps only for some time; as `link`."""
+
+    def ensure_opens(self, key: str) -> None:
+        """Raise StoreRefused when a person who follows the object's link would not see it."""
+
+    def look_ahead(self, today: date) -> None:
+        """Make ready what objects of this month and the next will need; for an idle hour."""
 
     def check(self) -> None:
-        """Raise OSError when the store cannot take objects now."""
+        """Raise OSError or StoreUnavailable when the store cannot take objects now."""
