@@ -15,108 +15,21 @@ from __future__ import annotations
 
 import os
 import platform
-import socket
 import sys
 import tempfile
-import threading
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass, field
 from pathlib import Path
 
 import click
-import psutil
 import requests
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from benchmarks.checkpoints import NAME, import_random_ganilla
+from benchmarks.serving import child_running, mebi, service, watched
 from cyclegan.images import create_image
 from cyclegan.phantom import grow
 from cyclegan.simulate import expose
-
-ROOT = Path(__file__).resolve().parent.parent
-
-
-@dataclass
-class Peak:
-    """The most that a process tree held, in bytes."""
-
-    anon: int = 0
-    everything: int = 0
-
-
-@dataclass
-class Memory:
-    """Watches process trees by name until it is told to stop."""
-
-    trees: dict[str, psutil.Process]
-    peaks: dict[str, Peak] = field(default_factory=dict)
-    _ended: threading.Event = field(default_factory=threading.Event)
-
-    def watch(self) -> None:
-        """Take samples until stopped."""
-        while not self._ended.wait(0.2):
-            for name, process in self.trees.items():
-                anon, everything = tree_memory(process)
-                peak = self.peaks.setdefault(name, Peak())
-                peak.anon = max(peak.anon, anon)
-                peak.everything = max(peak.everything, everything)
-
-    def stop(self) -> None:
-        """Let `watch` return."""
-        self._ended.set()
-
-
-def tree_memory(process: psutil.Process) -> tuple[int, int]:
-    """Proportional set size of a process and its descendants: without and with mapped files."""
-    anon = everything = 0
-    for member in [process, *process.children(recursive=True)]:
-        try:
-            lines = Path(f"/proc/{member.pid}/smaps_rollup").read_text().splitlines()[1:]
-        except (FileNotFoundError, ProcessLookupError, PermissionError):
-            continue  # it has ended
-        values = {name: int(rest.split()[0]) for name, rest in (line.split(":") for line in lines)}
-        anon += values["Pss_Anon"] * 1024
-        everything += values["Pss"] * 1024
-    return anon, everything
-
-
-@contextmanager
-def service(data: Path) -> Iterator[tuple[str, psutil.Process]]:
-    """The portal on a free port: its address and its first process."""
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    environ = {**os.environ, "COLORMAPPER_PORT": str(port), "COLORMAPPER_DATA_DIR": str(data)}
-    command = [sys.executable, "-m", "app.serve", "local"]
-    with (data / "log").open("wb") as log:
-        process = psutil.Popen(command, cwd=ROOT, env=environ, stdout=log, stderr=log)
-        try:
-            url = f"http://127.0.0.1:{port}"
-            wait_until_ready(url)
-            yield url, process
-        finally:
-            process.terminate()
-            process.wait(timeout=40)
-
-
-def wait_until_ready(url: str) -> None:
-    """Return when web process and worker answer."""
-    for _ in range(300):
-        try:
-            if requests.get(f"{url}/readyz", timeout=5).ok:
-                return
-        except requests.ConnectionError:
-            pass
-        time.sleep(0.2)
-    raise SystemExit("the service did not come up; see its log")
-
-
-def child_running(process: psutil.Process, module: str) -> psutil.Process:
-    """The child of the supervisor that runs a module."""
-    return next(child for child in process.children() if module in " ".join(child.cmdline()))
 
 
 def translate(url: str, image: Path, model: str) -> float:
@@ -154,21 +67,10 @@ def measure(side: int, model: str) -> str:
             import_random_ganilla(data / "models")
         with service(data) as (url, process):
             trees = {"web": "gunicorn", "worker": "app.worker"}
-            memory = Memory({name: child_running(process, m) for name, m in trees.items()})
-            watcher = threading.Thread(target=memory.watch)
-            watcher.start()
-            try:
+            with watched({name: child_running(process, m) for name, m in trees.items()}) as peaks:
                 seconds = translate(url, data / "muse.png", model)
-            finally:
-                memory.stop()
-                watcher.join()
-    web, worker = (memory.peaks[name] for name in trees)
+    web, worker = (peaks[name] for name in trees)
     return f"| {model} | {side} x {side} | {seconds:.1f} | {mebi(web)} | {mebi(worker)} |"
-
-
-def mebi(peak: Peak) -> str:
-    """`anon / all` in MiB."""
-    return f"{peak.anon / 2**20:.0f} / {peak.everything / 2**20:.0f}"
 
 
 @click.command()
