@@ -1,13 +1,16 @@
-"""What a job has in the store: under which names, of which types, and how it goes away."""
+"""What a job has in the stores: under which names, of which types, where, and how it goes away."""
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from pathlib import Path
+from typing import BinaryIO, Protocol
 
 from app.job import Job, NewJob
 from app.labels import derived_name, input_name
-from app.stores import Store, StoredObject
+from app.services import Services
+from app.stores import NotStored, Store, StoredObject
+from app.stores.store import nothing
 
 CONTENT_TYPES = {
     ".png": "image/png",
@@ -20,6 +23,8 @@ RESULT = "result.tif"
 RESULT_PNG = "result.png"
 RESULT_PREVIEW = "result-preview.jpg"
 PROVENANCE = "provenance.json"
+PREVIEWS = (INPUT_PREVIEW, RESULT_PREVIEW)
+"""Stay on this machine when the job is published, so that pages show them without asking a bucket."""
 ENDINGS = {
     INPUT_PREVIEW: "-preview.jpg",
     RESULT: "-he.tif",
@@ -30,24 +35,73 @@ ENDINGS = {
 """What becomes of `.png` in the client's label when somebody saves an object."""
 
 
-def keep(store: Store, job: Job | NewJob, name: str, path: Path) -> StoredObject:
+class Keyed(Protocol):
+    """Whatever says under which keys a job's objects are: a job, or what is left of one."""
+
+    @property
+    def month(self) -> str:
+        """First part of the keys."""
+
+    @property
+    def token(self) -> str:
+        """Second part of the keys."""
+
+
+def keep(
+    store: Store,
+    job: Job | NewJob,
+    name: str,
+    path: Path,
+    *,
+    on_progress: Callable[[], None] = nothing,
+) -> StoredObject:
     """Put a file under the job's key of that name; FileExistsError when other bytes are there."""
     return store.put(
         f"{_prefix(job)}{name}",
         path,
         content_type=CONTENT_TYPES[Path(name).suffix],
         download_name=_download_name(job, name),
+        on_progress=on_progress,
     )
 
 
-def remove(store: Store, job: Job | NewJob, *, keeping: Collection[str] = ()) -> None:
-    """Remove the job's objects, except those of the names to be kept."""
-    for key in list(store.keys(_prefix(job))):
-        if key.removeprefix(_prefix(job)) not in keeping:
-            store.delete(key)
+def place_of(services: Services, job: Job, name: str) -> Store:
+    """The store that serves the job's object of that name now.
+
+    This machine while it has the object, and where people find it otherwise, there or not. It may
+    move between two questions: `opened` allows for that.
+    """
+    try:
+        services.staging.stat(job.key(name))
+    except NotStored:
+        return services.store
+    return services.staging
 
 
-def _prefix(job: Job | NewJob) -> str:
+def opened(services: Services, job: Job, name: str) -> tuple[StoredObject, BinaryIO]:
+    """What is known of the object, and its bytes, to be closed by the caller.
+
+    Raises NotStored, and what a store over a network raises.
+    """
+    key = job.key(name)
+    try:
+        return services.staging.stat(key), services.staging.open(key)
+    except NotStored:
+        if services.store is services.staging:
+            raise
+    return services.store.stat(key), services.store.open(key)
+
+
+def remove(store: Store, job: Keyed, *, keeping: Collection[str] = ()) -> int:
+    """Remove the job's objects, except those of the names to be kept; returns how many."""
+    prefix = _prefix(job)
+    keys = [key for key in store.keys(prefix) if key.removeprefix(prefix) not in keeping]
+    for key in keys:
+        store.delete(key)
+    return len(keys)
+
+
+def _prefix(job: Keyed) -> str:
     return f"{job.month}/{job.token}/"
 
 

@@ -33,9 +33,19 @@ class Services:
     """Held while an upload is decoded."""
 
     @property
+    def publishes(self) -> bool:
+        """Whether results must be taken from this machine to where people find them."""
+        return self.store is not self.staging
+
+    @property
     def incoming(self) -> Path:
         """The folder of uploads that are being received."""
         return self.settings.data_dir / "incoming"
+
+    @property
+    def outgoing(self) -> Path:
+        """The folder of objects that are being published."""
+        return self.settings.data_dir / "outgoing"
 
     @property
     def work(self) -> Path:
@@ -53,8 +63,8 @@ def open_services(settings: ServeSettings) -> Services:
         staging=LocalStore(settings.data_dir / "staging") if settings.store == "gcs" else store,
         catalogue=Catalogue(settings.models),
     )
-    disk.make_folder(services.incoming)
-    disk.make_folder(services.work)
+    for folder in (services.incoming, services.work, services.outgoing):
+        disk.make_folder(folder)
     return services
 
 
