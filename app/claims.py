@@ -1,11 +1,14 @@
 """Who holds which job: the statements by which jobs change hands; used by `app.jobs` only.
 
     queued ── take ──> running ──> publishing ──> done
-       ^                  │            │
-       └──── release ─────┴────────────┘   or failed (attempts used up), or cancelled (asked for)
+       ^                  │            │  │
+       └──── release ─────┴────────────┘  └── handed over: see app.publications ──> done
 
-Each works inside its caller's transaction. Rows are locked in the order lapsed jobs, queued job,
-turns, so that no two transactions of a server wait for each other.
+    release: queued, or failed (attempts used up), or cancelled (asked for); whoever holds a job
+    may also end it as failed or cancelled. A job that is handed over is only held by nobody then.
+
+Each works inside its caller's transaction. Rows are locked in the order lapsed jobs, queued or
+due job, turns, removals, so that no two transactions of a server wait for each other.
 """
 
 from __future__ import annotations
@@ -17,12 +20,17 @@ from typing import Any
 import sqlalchemy as sa
 
 from app.database import UtcDateTime
-from app.job import ACTIVE, Claim, State
+from app.job import ACTIVE, Claim
+from app.publications import HANDED_OVER
 from app.refusals import LeaseLost
 from app.tables import jobs
 
 LOST = "the job was taken over, has ended or is gone"
 UNHELD = {"owner": None, "lease_until": None}
+PUBLISHING = jobs.c.state == "publishing"
+IN_HANDS = jobs.c.state.in_(ACTIVE)
+WITH_WORKER = sa.and_(IN_HANDS, ~HANDED_OVER)
+"""In an attempt, which may fail and be repeated; a publication is none."""
 NO_PROGRESS = {
     "tiles_done": 0,
     "tiles_total": 0,
@@ -33,11 +41,14 @@ NO_PROGRESS = {
 
 
 def write(
-    connection: sa.Connection, claim: Claim, states: Sequence[State], values: Mapping[str, object]
+    connection: sa.Connection,
+    claim: Claim,
+    which: sa.ColumnElement[bool],
+    values: Mapping[str, object],
 ) -> sa.Row[Any]:
-    """Change the claim's job if it is still the claim's; raises LeaseLost."""
+    """Change the claim's job if it is still the claim's and one of which; raises LeaseLost."""
     row = connection.execute(
-        sa.update(jobs).where(_fence(claim, states)).values(values).returning(jobs)
+        sa.update(jobs).where(_fence(claim), which).values(values).returning(jobs)
     ).one_or_none()
     if row is None:
         raise LeaseLost(LOST)
@@ -55,9 +66,11 @@ def progress_at(at: datetime, done: int, total: int) -> dict[str, object]:
     }
 
 
-def held_by(connection: sa.Connection, claim: Claim) -> Sequence[int]:
-    """The number of the claim's job, locked until the end; raises LeaseLost."""
-    numbers = held(connection, _fence(claim, ACTIVE))
+def held_by(
+    connection: sa.Connection, claim: Claim, which: sa.ColumnElement[bool]
+) -> Sequence[int]:
+    """The number of the claim's job, if one of which, locked until the end; raises LeaseLost."""
+    numbers = held(connection, sa.and_(_fence(claim), which))
     if not numbers:
         raise LeaseLost(LOST)
     return numbers
@@ -87,10 +100,7 @@ def take(
 def held(connection: sa.Connection, which: sa.ColumnElement[bool]) -> Sequence[int]:
     """The numbers of the active jobs for which a condition holds, locked until the end."""
     return connection.scalars(
-        sa.select(jobs.c.number)
-        .where(jobs.c.state.in_(ACTIVE), which)
-        .order_by(jobs.c.number)
-        .with_for_update()
+        sa.select(jobs.c.number).where(IN_HANDS, which).order_by(jobs.c.number).with_for_update()
     ).all()
 
 
@@ -102,11 +112,16 @@ def blame(
     at: datetime,
     attempts: int,
 ) -> None:
-    """Those of the active jobs that have used up their attempts fail; `why` is code and message."""
+    """Those in an attempt that have used up theirs fail; `why` is code and message."""
     code, message = why
     connection.execute(
         sa.update(jobs)
-        .where(_active(numbers), ~jobs.c.cancel_requested, jobs.c.attempts >= attempts)
+        .where(
+            WITH_WORKER,
+            jobs.c.number.in_(numbers),
+            ~jobs.c.cancel_requested,
+            jobs.c.attempts >= attempts,
+        )
         .values(state="failed", finished=at, error_code=code, error_message=message, **UNHELD)
     )
 
@@ -114,24 +129,24 @@ def blame(
 def release(
     connection: sa.Connection, numbers: Sequence[int], *, at: datetime, **changes: object
 ) -> None:
-    """Those that are still active wait again, or are `cancelled` if that was asked for."""
+    """Those in an attempt wait again, or are `cancelled` if that was asked for.
+
+    Those handed over are held by nobody and due at once, behind those that were due before.
+    """
+    which = jobs.c.number.in_(numbers)
+    connection.execute(sa.update(jobs).where(HANDED_OVER, which).values(publish_due=at, **UNHELD))
     connection.execute(
         sa.update(jobs)
-        .where(_active(numbers), jobs.c.cancel_requested)
+        .where(WITH_WORKER, which, jobs.c.cancel_requested)
         .values(state="cancelled", finished=at, **UNHELD)
     )
     values = {"state": "queued", "started": None, **NO_PROGRESS, **UNHELD, **changes}
-    connection.execute(sa.update(jobs).where(_active(numbers)).values(values))
+    connection.execute(sa.update(jobs).where(WITH_WORKER, which).values(values))
 
 
-def _fence(claim: Claim, states: Sequence[State]) -> sa.ColumnElement[bool]:
+def _fence(claim: Claim) -> sa.ColumnElement[bool]:
     return sa.and_(
         jobs.c.id == claim.job.id,
         jobs.c.owner == claim.owner,
         jobs.c.claims == claim.attempt,
-        jobs.c.state.in_(states),
     )
-
-
-def _active(numbers: Sequence[int]) -> sa.ColumnElement[bool]:
-    return sa.and_(jobs.c.number.in_(numbers), jobs.c.state.in_(ACTIVE))

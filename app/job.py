@@ -13,7 +13,7 @@ State = Literal["queued", "running", "publishing", "done", "failed", "cancelled"
 
 STATES: tuple[State, ...] = get_args(State)
 ACTIVE: tuple[State, ...] = ("running", "publishing")
-"""States in which a worker holds the job."""
+"""States between queue and end: somebody holds the job, unless it is handed over."""
 ENDED: tuple[State, ...] = ("done", "failed", "cancelled")
 """States that never change again."""
 
@@ -92,7 +92,15 @@ class Job:
     provenance: dict[str, object] | None
     """What made the result, as given to `JobQueue.publishing`."""
     objects: tuple[str, ...]
-    """Names under which objects were published; empty unless done."""
+    """Names of all its objects; empty until it is handed over or done, and when it failed."""
+    publish_due: datetime | None
+    """UTC; when it is (next) tried to publish; not None means that it is handed over."""
+    publish_tries: int
+    """Times that publishing failed."""
+    publish_code: str | None
+    """Why the last of those failed, as a word for programs."""
+    publish_message: str | None
+    """Why the last of those failed, in a sentence for people."""
     eta_s: float | None
     """Estimated seconds left, from the rate of the present attempt; None while unknown."""
 
@@ -103,12 +111,12 @@ class Job:
 
 @dataclass(frozen=True, kw_only=True)
 class Claim:
-    """A worker's right to a job; void once another worker has it, or the job is gone."""
+    """A worker's or publisher's right to a job; void once another has it, or the job is gone."""
 
     job: Job
     """As it was when it was claimed."""
     owner: str
-    """The worker: a name that no other process ever has."""
+    """Who has it: a name that no other process ever has."""
     attempt: int
     """The number of this claim on the job; never used twice, unlike `Job.attempts`."""
 
@@ -131,3 +139,21 @@ class Worker:
     """What it computes on, such as `cpu`."""
     seen: datetime
     """UTC"""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Removal:
+    """Objects that are to go from the stores: of a job that is gone, or that has no result."""
+
+    month: str
+    token: str
+    name: str
+    """The client's label of the job's image, already safe to show."""
+    user: str
+    """Whom the job belonged to."""
+    since: datetime
+    """UTC; when it was asked for. Asking again makes another removal of it."""
+    tries: int
+    """Times that it failed."""
+    error: str | None
+    """Why the last try failed, in a sentence for people; None if it did not, or is to come."""

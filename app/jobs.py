@@ -1,27 +1,44 @@
 """The job table is the queue: what may be asked of it, and what workers may do to it.
 
-Every write is one transaction. What a worker writes is fenced: it touches the job only while that
-very claim holds it, so a worker that was thought dead can change nothing when it wakes.
+Every write is one transaction. What a worker or publisher writes is fenced: it touches the job
+only while that very claim holds it, so one that was thought dead can change nothing when it wakes.
 All methods are safe across threads and processes; besides what they name they raise
 `OSError` (ENOSPC) on a full disk and `app.database.DatabaseUnavailable`.
 """
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable
 from datetime import datetime, timedelta
+from typing import Any
 
 import sqlalchemy as sa
 
-from app.claims import UNHELD, blame, held, held_by, progress_at, release, take, write
+from app.claims import (
+    IN_HANDS,
+    PUBLISHING,
+    UNHELD,
+    WITH_WORKER,
+    blame,
+    held,
+    held_by,
+    progress_at,
+    release,
+    take,
+    write,
+)
 from app.database import lock, now, reading, writing
-from app.job import ACTIVE, STATES, Claim, Job, NewJob, Page, State, Worker
+from app.job import ACTIVE, Claim, Job, NewJob, Page, Removal, State, Worker
+from app.listing import page_of
+from app.publications import HANDED_OVER, NOT_PUBLISHING, put_off_at, take_publication
 from app.records import job_of, row_by, row_of, row_of_key
 from app.refusals import BadCursor, IdempotencyConflict, JobNotFound, LeaseLost, QueueFull
+from app.removals import ask_removal, count_failing, due_at, failing, forget_removal, postpone
 from app.tables import jobs
+from app.tallies import count_queued, count_states, oldest_queued
 from app.turns import in_turn, place_of, take_turn
-from app.workers import forget, see, seen_since
+from app.workers import forget as forget_worker
+from app.workers import see, seen_since
 
 __all__ = [
     "BadCursor",
@@ -34,6 +51,7 @@ __all__ = [
     "NewJob",
     "Page",
     "QueueFull",
+    "Removal",
     "State",
     "Worker",
 ]
@@ -106,20 +124,8 @@ class JobQueue:
         Jobs that arrive or go between two pages make none appear twice or be left out.
         Raises BadCursor.
         """
-        query = sa.select(jobs).order_by(jobs.c.number.desc()).limit(limit + 1)
-        if user is not None:
-            query = query.where(jobs.c.user == user)
-        if state is not None:
-            query = query.where(jobs.c.state == state)
-        if cursor is not None:
-            query = query.where(jobs.c.number < _number_of(cursor))
         with reading(self._engine) as connection:
-            rows = connection.execute(query).all()
-        shown = rows[:limit]
-        return Page(
-            jobs=tuple(job_of(row) for row in shown),
-            next_cursor=str(shown[-1].number) if len(rows) > limit else None,
-        )
+            return page_of(connection, user=user, state=state, limit=limit, cursor=cursor)
 
     def position(self, id: str) -> int | None:  # noqa: A002
         """The job's place in the queue, 1 being the next to be claimed; None unless queued.
@@ -144,12 +150,24 @@ class JobQueue:
                 row = take(connection, number, owner=owner, at=at, lease_until=lease_until)
                 if row is not None:
                     take_turn(connection, row.user, row.batch)
-                    return Claim(job=job_of(row), owner=owner, attempt=row.claims)
+                    return _claim_on(row)
         return None
+
+    def claim_publication(self, owner: str) -> Claim | None:
+        """Take the handed-over job that has been due for longest, or None when none is due.
+
+        It stays `publishing`, and no attempt of it is counted. What lapsed is released as by
+        `claim`: publications are due again, behind those that are due already.
+        """
+        with writing(self._engine) as connection:
+            at = now(connection)
+            self._release_blamed(connection, jobs.c.lease_until < at, at=at)
+            row = take_publication(connection, owner=owner, at=at, lease_until=self._lease(at))
+            return None if row is None else _claim_on(row)
 
     def heartbeat(self, claim: Claim) -> bool:
         """Extend the lease; True when cancellation was asked for. Raises LeaseLost."""
-        return self._alive(claim, ACTIVE, {})
+        return self._alive(claim, IN_HANDS, {})
 
     def progress(self, claim: Claim, done: int, total: int) -> bool:
         """Record patches done and in all, and extend the lease, as `heartbeat` does.
@@ -159,23 +177,46 @@ class JobQueue:
         with writing(self._engine) as connection:
             at = now(connection)
             values = {**progress_at(at, done, total), "lease_until": self._lease(at)}
-            return write(connection, claim, ("running",), values).cancel_requested is True
+            row = write(connection, claim, jobs.c.state == "running", values)
+            return row.cancel_requested is True
 
     def publishing(self, claim: Claim, provenance: dict[str, object]) -> bool:
         """The result is safe on this machine and goes to the store now; as `heartbeat`."""
-        return self._alive(claim, ACTIVE, {"state": "publishing", "provenance": provenance})
+        values: dict[str, object] = {"state": "publishing", "provenance": provenance}
+        return self._alive(claim, WITH_WORKER, values)
+
+    def hand_over(self, claim: Claim, objects: tuple[str, ...]) -> None:
+        """All is safe on this machine under these names: a publisher may take the job from now on.
+
+        It is `publishing`, held by nobody and due now. Raises LeaseLost.
+        """
+        with writing(self._engine) as connection:
+            due = {"publish_due": now(connection), "objects": list(objects)}
+            which = sa.and_(PUBLISHING, WITH_WORKER)
+            write(connection, claim, which, {**NOT_PUBLISHING, **due, **UNHELD})
+
+    def put_off(self, claim: Claim, code: str, message: str, delay_s: float) -> None:
+        """Publishing failed: the job is held by nobody, and due again in so many seconds.
+
+        At once when it was asked to stop meanwhile. Raises LeaseLost.
+        """
+        with writing(self._engine) as connection:
+            values = put_off_at(now(connection), code, message, delay_s=delay_s)
+            write(connection, claim, HANDED_OVER, {**values, **UNHELD})
 
     def finish(self, claim: Claim, objects: tuple[str, ...]) -> None:
         """All is in the store under these names: `publishing` becomes `done`.
 
         A cancellation that came too late is passed over. Raises LeaseLost.
         """
-        self._end(claim, ("publishing",), {"state": "done", "objects": list(objects)})
+        with writing(self._engine) as connection:
+            values = {"state": "done", "objects": list(objects)}
+            write(connection, claim, PUBLISHING, {**values, **_ended(now(connection))})
 
     def fail(self, claim: Claim, code: str, message: str) -> None:
-        """The job cannot be done: it is `failed` at once. Raises LeaseLost."""
+        """The job cannot be done: it is `failed` at once; otherwise as `cancelled`."""
         why = {"error_code": code, "error_message": message}
-        self._end(claim, ACTIVE, {"state": "failed", **why})
+        self._end_without_result(claim, {"state": "failed", **why})
 
     def retry(self, claim: Claim, code: str, message: str) -> None:
         """This attempt failed: the job waits again, or is `failed` when none is left.
@@ -184,7 +225,7 @@ class JobQueue:
         """
         with writing(self._engine) as connection:
             at = now(connection)
-            numbers = held_by(connection, claim)
+            numbers = held_by(connection, claim, WITH_WORKER)
             blame(connection, numbers, (code, message), at=at, attempts=self._attempts)
             release(connection, numbers, at=at, resumes=False)
             take_turn(connection, claim.job.user, claim.job.batch)
@@ -192,20 +233,24 @@ class JobQueue:
     def give_back(self, claim: Claim) -> None:
         """The worker stops in order: the job waits, in front, and the attempt does not count.
 
-        Raises LeaseLost.
+        A handed-over job is due at once, for any publisher. Raises LeaseLost.
         """
         with writing(self._engine) as connection:
-            numbers = held_by(connection, claim)
+            numbers = held_by(connection, claim, IN_HANDS)
             refund = {"attempts": jobs.c.attempts - 1}
             release(connection, numbers, at=now(connection), resumes=True, **refund)
 
     def cancelled(self, claim: Claim) -> None:
-        """The worker has stopped as it was asked to: the job is `cancelled`. Raises LeaseLost."""
-        self._end(claim, ACTIVE, {"state": "cancelled"})
+        """Whoever holds the job has stopped as asked: it is `cancelled`. Raises LeaseLost.
+
+        If it was handed over, a removal sees to what is in the store already.
+        """
+        self._end_without_result(claim, {"state": "cancelled"})
 
     def cancel(self, id: str) -> Job:  # noqa: A002
-        """Ask for a job to be stopped: at once while queued, by its worker while active.
+        """Ask for a job to be stopped: at once while queued, by whoever holds it while active.
 
+        One that is handed over and held by nobody is due at once, for a publisher to stop it.
         A job that has ended stays as it is, and one that is nearly published may still become
         `done`. Raises JobNotFound.
         """
@@ -217,6 +262,8 @@ class JobQueue:
                 changes = {"state": "cancelled", "finished": at}
             elif row.state in ACTIVE:
                 changes = {"cancel_requested": True}
+                if row.owner is None:
+                    changes["publish_due"] = at
             if changes:
                 connection.execute(
                     sa.update(jobs).where(jobs.c.number == row.number).values(changes)
@@ -224,21 +271,52 @@ class JobQueue:
             return job_of(row_by(connection, jobs.c.id, id))
 
     def delete(self, id: str) -> Job:  # noqa: A002
-        """Remove the job and return what it was; its worker finds LeaseLost.
+        """Remove the job and return what it was; whoever holds it finds LeaseLost.
 
-        Its objects are the caller's to remove. Raises JobNotFound.
+        A removal of all its objects is due at once. Raises JobNotFound.
         """
         with writing(self._engine) as connection:
             row = row_by(connection, jobs.c.id, id, locked=True)
             connection.execute(sa.delete(jobs).where(jobs.c.number == row.number))
+            ask_removal(connection, row, at=now(connection))
             return job_of(row)
 
+    def removals_due(self) -> list[Removal]:
+        """The removals that are due now, the longest due first."""
+        with reading(self._engine) as connection:
+            return due_at(connection, now(connection))
+
+    def put_off_removal(self, removal: Removal, message: str | None, delay_s: float) -> None:
+        """Look at a removal again in so many seconds.
+
+        The message says why it failed; None: it went well and is to be looked at once more.
+        Does nothing if it was forgotten, or asked for anew, meanwhile.
+        """
+        with writing(self._engine) as connection:
+            due = now(connection) + timedelta(seconds=delay_s)
+            postpone(connection, removal, message=message, due=due)
+
+    def forget_removal(self, removal: Removal) -> None:
+        """Nothing of it is left, for good; does nothing if it was asked for anew meanwhile."""
+        with writing(self._engine) as connection:
+            forget_removal(connection, removal)
+
+    def removals(self, user: str | None) -> list[Removal]:
+        """The removals of a user (None: of all) that failed when last tried, the oldest first."""
+        with reading(self._engine) as connection:
+            return failing(connection, user)
+
+    def removals_pending(self) -> int:
+        """How many removals failed when last tried."""
+        with reading(self._engine) as connection:
+            return count_failing(connection)
+
     def release_dead(self, is_alive: Callable[[str], bool]) -> int:
-        """Let the jobs of dead owners wait again at once, as if their leases had lapsed.
+        """Release the jobs of dead owners at once, as if their leases had lapsed.
 
         Returns how many; `is_alive` is asked once for each owner that holds a job.
         """
-        owners = sa.select(jobs.c.owner).where(jobs.c.state.in_(ACTIVE)).distinct()
+        owners = sa.select(jobs.c.owner).where(IN_HANDS, jobs.c.owner.is_not(None)).distinct()
         with reading(self._engine) as connection:
             holding = connection.scalars(owners).all()
         # Asked outside of any transaction: the answer may take its time.
@@ -261,24 +339,24 @@ class JobQueue:
     def forget_worker(self, owner: str) -> None:
         """A worker has left; forgetting an unknown one does nothing."""
         with writing(self._engine) as connection:
-            forget(connection, owner)
+            forget_worker(connection, owner)
 
     def counts(self) -> dict[State, int]:
         """How many jobs are in each state; every state is there."""
-        query = sa.select(jobs.c.state, sa.func.count().label("jobs")).group_by(jobs.c.state)
         with reading(self._engine) as connection:
-            found = {row.state: row.jobs for row in connection.execute(query)}
-        return {state: found.get(state, 0) for state in STATES}
+            return count_states(connection)
 
     def oldest_queued_s(self) -> float | None:
         """Seconds that the oldest queued job has waited; None when none waits."""
-        query = sa.select(sa.func.min(jobs.c.created)).where(jobs.c.state == "queued")
         with reading(self._engine) as connection:
-            oldest = connection.execute(query).scalar_one()
+            oldest = oldest_queued(connection)
             return None if oldest is None else (now(connection) - oldest).total_seconds()
 
     def tokens(self) -> set[str]:
-        """The tokens of all jobs: an older object under any other token is an orphan."""
+        """The tokens of all jobs: an older object under any other token is an orphan.
+
+        Those of removals are left out, as their objects are to go anyway.
+        """
         with reading(self._engine) as connection:
             return set(connection.scalars(sa.select(jobs.c.token)))
 
@@ -287,32 +365,35 @@ class JobQueue:
             return job_of(row_by(connection, column, value))
 
     def _check_room(self, connection: sa.Connection, user: str) -> None:
-        waiting = sa.select(sa.func.count()).where(jobs.c.state == "queued")
-        of_user = connection.execute(waiting.where(jobs.c.user == user)).scalar_one()
-        if of_user >= self._max_queued_per_user:
+        if count_queued(connection, user) >= self._max_queued_per_user:
             raise QueueFull("user", self._max_queued_per_user, RETRY_AFTER_S)
-        if connection.execute(waiting).scalar_one() >= self._max_queued:
+        if count_queued(connection) >= self._max_queued:
             raise QueueFull("all", self._max_queued, RETRY_AFTER_S)
 
     def _lease(self, at: datetime) -> datetime:
         return at + timedelta(seconds=self._lease_s)
 
-    def _alive(self, claim: Claim, states: tuple[State, ...], values: dict[str, object]) -> bool:
+    def _alive(
+        self, claim: Claim, which: sa.ColumnElement[bool], values: dict[str, object]
+    ) -> bool:
         """Write what a living worker has to say; True when cancellation was asked for."""
         with writing(self._engine) as connection:
             lease = {"lease_until": self._lease(now(connection))}
-            row = write(connection, claim, states, {**values, **lease})
+            row = write(connection, claim, which, {**values, **lease})
             return row.cancel_requested is True
 
-    def _end(self, claim: Claim, states: tuple[State, ...], values: dict[str, object]) -> None:
+    def _end_without_result(self, claim: Claim, values: dict[str, object]) -> None:
         with writing(self._engine) as connection:
-            ended = {"finished": now(connection), **UNHELD}
-            write(connection, claim, states, {**values, **ended})
+            at = now(connection)
+            row = write(connection, claim, IN_HANDS, {**values, "objects": [], **_ended(at)})
+            # A claim is on what the job was: only a publisher's is on one that was handed over.
+            if claim.job.publish_due is not None:
+                ask_removal(connection, row, at=at)
 
     def _release_blamed(
         self, connection: sa.Connection, which: sa.ColumnElement[bool], *, at: datetime
     ) -> int:
-        """Take active jobs from workers that are gone; returns how many."""
+        """Take active jobs from those who are gone; returns how many."""
         numbers = held(connection, which)
         if numbers:
             blame(connection, numbers, WORKER_DIED, at=at, attempts=self._attempts)
@@ -320,8 +401,9 @@ class JobQueue:
         return len(numbers)
 
 
-def _number_of(cursor: str) -> int:
-    # Eighteen digits fit into the column.
-    if not re.fullmatch("[0-9]{1,18}", cursor):
-        raise BadCursor("the cursor is not one that a page gave; leave it out for the newest jobs")
-    return int(cursor)
+def _claim_on(row: sa.Row[Any]) -> Claim:
+    return Claim(job=job_of(row), owner=row.owner, attempt=row.claims)
+
+
+def _ended(at: datetime) -> dict[str, object]:
+    return {"finished": at, **UNHELD, **NOT_PUBLISHING}

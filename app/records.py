@@ -32,6 +32,7 @@ def row_of(new: NewJob, *, at: datetime) -> dict[str, object]:
         "objects": [],
         "claims": 0,
         "resumes": False,
+        "publish_tries": 0,
     }
 
 

@@ -60,10 +60,16 @@ jobs = sa.Table(
     sa.Column("rate_since", UtcDateTime),
     sa.Column("rate_until", UtcDateTime),
     sa.Column("rate_tiles", sa.Integer),
+    # Set while the job is handed over to the publisher, and only then: when it is tried (next).
+    sa.Column("publish_due", UtcDateTime),
+    sa.Column("publish_tries", sa.Integer, nullable=False, server_default="0"),
+    sa.Column("publish_code", sa.Text),
+    sa.Column("publish_message", sa.Text),
     sa.UniqueConstraint("user", "idempotency_key"),
     # Holds all that decides whose turn it is.
     sa.Index(None, "state", "resumes", "user", "batch", "number"),
     sa.Index(None, "user", "number"),
+    sa.Index(None, "publish_due"),
     sqlite_autoincrement=True,
 )
 
@@ -85,4 +91,19 @@ workers = sa.Table(
     sa.Column("owner", sa.Text, primary_key=True),
     sa.Column("device", sa.Text, nullable=False),
     sa.Column("seen", UtcDateTime, nullable=False),
+)
+
+removals = sa.Table(
+    "removals",
+    metadata,
+    # What is in the stores under a token is to go; the job itself may be gone already.
+    sa.Column("token", sa.Text, primary_key=True),
+    sa.Column("month", sa.Text, nullable=False),
+    sa.Column("name", sa.Text, nullable=False),
+    sa.Column("user", sa.Text, nullable=False),
+    sa.Column("since", UtcDateTime, nullable=False),
+    sa.Column("tries", sa.Integer, nullable=False),
+    sa.Column("due", UtcDateTime, nullable=False),
+    sa.Column("error", sa.Text),
+    sa.Index(None, "due"),
 )
