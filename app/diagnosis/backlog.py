@@ -1,0 +1,48 @@
+"""What waits for the store: results to be published and objects to be removed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from sqlalchemy.exc import SQLAlchemyError
+
+from app.database import DatabaseUnavailable, open_database
+from app.diagnosis.database import is_missing
+from app.diagnosis.finding import Finding
+from app.jobs import JobQueue
+from app.settings import ServeSettings
+
+SUBJECT = "publishing"
+
+
+def check_backlog(settings: ServeSettings) -> Iterator[Finding]:
+    """How many results wait for the store, and how many removals have failed."""
+    if is_missing(settings):
+        yield Finding("ok", SUBJECT, "nothing has been translated yet")
+        return
+    engine = open_database(settings.database)
+    queue = JobQueue(
+        engine,
+        lease_s=settings.lease_s,
+        attempts=settings.attempts,
+        max_queued=settings.max_queued,
+        max_queued_per_user=settings.max_queued_per_user,
+    )
+    try:
+        yield from _counted(queue)
+    except (DatabaseUnavailable, SQLAlchemyError, OSError):
+        text = "what waits cannot be counted, as the database does not answer or is not up to date"
+        yield Finding("skip", SUBJECT, text)
+    finally:
+        engine.dispose()
+
+
+def _counted(queue: JobQueue) -> Iterator[Finding]:
+    waiting = queue.counts()["publishing"]
+    failing = queue.removals(None)
+    if failing:
+        text = f"objects of {len(failing)} deleted jobs are still stored: {failing[0].error}"
+        cure = "They are removed once the store answers; its lines here say what is wrong"
+        yield Finding("warn", SUBJECT, text, cure)
+    if waiting or not failing:
+        yield Finding("ok", SUBJECT, f"{waiting} results wait for the store")
