@@ -65,6 +65,14 @@ class Heartbeat:
             self._written = self._advanced
             self.cancel_asked |= self.queue.progress(self.claim, done, total)
 
+    def check(self) -> None:
+        """Go on unless a beat has told otherwise; asks nobody. Raises LeaseLost or Cancelled."""
+        self.advance()
+        if self.lost:
+            raise LeaseLost("the job was taken over, has ended or is gone")
+        if self.cancel_asked:
+            raise Cancelled("The job was cancelled.")
+
     def confirm(self) -> None:
         """Go on only if the job is still ours and wanted; raises LeaseLost or Cancelled."""
         self.advance()

@@ -24,7 +24,7 @@ RESULT_PNG = "result.png"
 RESULT_PREVIEW = "result-preview.jpg"
 PROVENANCE = "provenance.json"
 PREVIEWS = (INPUT_PREVIEW, RESULT_PREVIEW)
-"""Stay on this machine when the job is published, so that pages show them without asking a bucket."""
+"""Stay on this machine when the job is published, so that pages need no bucket to show them."""
 ENDINGS = {
     INPUT_PREVIEW: "-preview.jpg",
     RESULT: "-he.tif",

@@ -30,6 +30,8 @@ class Shift:
     shelf: Shelf = field(default_factory=Shelf)
     claim: Claim | None = None
     """The job that is being worked on."""
+    publication: Claim | None = None
+    """The job that is being published."""
     stopping: bool = False
     """Somebody has asked the worker to end."""
     _resumes: float = 0.0

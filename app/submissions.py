@@ -13,6 +13,7 @@ from typing import BinaryIO
 from app import objects
 from app.job import Job, NewJob
 from app.labels import safe_label
+from app.removing import clear_away
 from app.services import Services
 from app.uploads import CheckedUpload, receive
 from cyclegan.errors import SettingsError
@@ -91,21 +92,26 @@ def cancel(services: Services, job_id: str) -> Job:
     return services.queue.cancel(job_id)
 
 
-def remove(services: Services, job_id: str) -> None:
+def remove(services: Services, job_id: str) -> bool:
     """Remove a job with its input and its results; raises JobNotFound.
 
-    A worker that is at it finds its lease lost and clears up what it has made since.
+    Returns whether objects remain that could not be removed now: the publisher goes on with them.
+    A worker that is at the job finds its lease lost and clears up what it has made since.
     """
     job = services.queue.delete(job_id)
-    objects.remove(services.store, job)
     shutil.rmtree(services.work / job.id, ignore_errors=True)
+    for removal in services.queue.removals_due():
+        if removal.token == job.token:
+            return not clear_away(services, removal)
+    # The publisher was faster.
+    return any(removal.token == job.token for removal in services.queue.removals(job.user))
 
 
 def _queue(services: Services, new: NewJob, upload: CheckedUpload) -> Job:
     with ExitStack() as undo:
-        undo.callback(objects.remove, services.store, new)
-        objects.keep(services.store, new, new.input_name, upload.path)
-        objects.keep(services.store, new, objects.INPUT_PREVIEW, upload.preview)
+        undo.callback(objects.remove, services.staging, new)
+        objects.keep(services.staging, new, new.input_name, upload.path)
+        objects.keep(services.staging, new, objects.INPUT_PREVIEW, upload.preview)
         job = services.queue.submit(new)
         if job.id == new.id:
             undo.pop_all()

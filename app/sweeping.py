@@ -8,26 +8,29 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from app import disk
-from app.job import ENDED
+from app import disk, objects
 from app.jobs import JobNotFound
 from app.services import Services
+from app.workplace import is_over
 
 EVERY_S = 60.0
 """How often folders are looked through."""
-ORPHANS_EVERY_S = 900.0
-"""How often the store is; an object without a job for so long belongs to no upload under way."""
+STAGING_EVERY_S = 900.0
+"""How often this machine's store is; an object that lacks a job for so long is nobody's upload."""
 LEFTOVER_S = 600.0
 """A file in `incoming` that has not grown for so long is not being received."""
 
 
 @dataclass
 class Sweeper:
-    """Looks through folders and store every now and then."""
+    """Looks through this machine's folders every now and then, and never through a bucket.
+
+    Who has lost the table of jobs must not lose what people have been sent links to as well.
+    """
 
     services: Services
     _next: float = 0.0
-    _next_orphans: float = 0.0
+    _next_staging: float = 0.0
     _suspects: frozenset[str] = field(default_factory=frozenset)
 
     def sweep_if_due(self) -> None:
@@ -37,15 +40,21 @@ class Sweeper:
             self._next = now + EVERY_S
             sweep_work(self.services)
             sweep_incoming(self.services.incoming)
-        if now >= self._next_orphans:
-            self._next_orphans = now + ORPHANS_EVERY_S
+            disk.sweep(self.services.outgoing)
+        if now >= self._next_staging:
+            self._next_staging = now + STAGING_EVERY_S
             self._suspects = sweep_orphans(self.services, self._suspects)
+            sweep_published(self.services)
 
 
 def sweep_work(services: Services) -> None:
-    """Remove the folders of jobs that have ended or are gone."""
+    """Remove the folders of jobs that no worker will ask for: ended, handed over or gone."""
     for folder in services.work.iterdir():
-        if not _is_open(services, folder.name):
+        try:
+            is_left = is_over(services.queue.get(folder.name))
+        except JobNotFound:
+            is_left = True
+        if is_left:
             shutil.rmtree(folder, ignore_errors=True)
 
 
@@ -64,16 +73,21 @@ def sweep_orphans(services: Services, suspects: frozenset[str]) -> frozenset[str
 
     An upload puts its objects before its job is queued, so an object may lack a job for a while.
     """
-    keys = list(services.store.keys())
+    keys = list(services.staging.keys())
     known = services.queue.tokens()
     orphans = frozenset(key for key in keys if key.split("/")[1] not in known)
     for key in orphans & suspects:
-        services.store.delete(key)
+        services.staging.delete(key)
     return orphans - suspects
 
 
-def _is_open(services: Services, job_id: str) -> bool:
-    try:
-        return services.queue.get(job_id).state not in ENDED
-    except JobNotFound:
-        return False
+def sweep_published(services: Services) -> None:
+    """Remove what is staged of jobs that are published: a publisher died before it could."""
+    if not services.publishes:
+        return
+    split = [key.split("/") for key in list(services.staging.keys())]
+    for token in {token for _, token, name in split if name not in objects.PREVIEWS}:
+        with suppress(JobNotFound):
+            job = services.queue.by_token(token)
+            if job.state == "done":
+                objects.remove(services.staging, job, keeping=objects.PREVIEWS)

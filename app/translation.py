@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import json
+import time
 from collections.abc import Callable
 from contextlib import ExitStack
 from pathlib import Path
 
-from app import disk, objects
+from app import disk, objects, provenance
 from app.job import Job
 from app.services import Services
 from app.settings import ServeSettings
@@ -15,7 +16,6 @@ from app.shelf import Loaded
 from app.stores import NotStored
 from app.uploads import decode_limits
 from app.workplace import Workplace
-from cyclegan import __version__
 from cyclegan.engines.engine import Engine
 from cyclegan.errors import CorruptImage
 from cyclegan.images import Tee, create_image, open_image
@@ -41,23 +41,17 @@ def translate_job(
 ) -> None:
     """Write all results of the job into `place.results`, each of them forced to disk.
 
-    The same input, model, settings and version give the same bytes where the engine does.
+    The same input, model, settings and version give the same pictures where the engine does; the
+    document beside them also tells when that was, and how long it took.
     Raises ColorMapperError, Cancelled among them, and OSError (ENOSPC) on a full disk.
     """
-    settings = services.settings
+    settings, began = services.settings, time.monotonic()
     source = _fetch_input(services, job, place.attempt)
     with open_image(source, limits=decode_limits(services), scratch=place.attempt) as reader:
         halo = _halo(model.engine, settings)
         plan = prepare(reader, model.engine, tile=settings.tile, halo=halo, blend=settings.blend)
-        record = {
-            "program": f"Color Mapper {__version__}",
-            "model": job.model,
-            "weights_sha256": model.card.sha256,
-            "input_sha256": job.input_sha256,
-            "mpp": job.mpp,
-            **plan.provenance(),
-        }
-        with _create_results(job, settings, place.results, json.dumps(record)) as writer:
+        pictures = provenance.of_pictures(job, model.card, plan)
+        with _create_results(job, settings, place.results, json.dumps(pictures)) as writer:
             translate(
                 reader,
                 writer,
@@ -67,17 +61,26 @@ def translate_job(
                 on_progress=on_progress,
                 cancelled=cancelled,
             )
-    provenance = place.results / objects.PROVENANCE
-    provenance.write_text(json.dumps(record, indent=2))
-    disk.sync(provenance)
+    record = provenance.of_result(
+        job,
+        model.engine,
+        plan,
+        pictures=pictures,
+        settings=settings,
+        seconds=time.monotonic() - began,
+        folder=place.results,
+    )
+    document = place.results / objects.PROVENANCE
+    document.write_text(json.dumps(record, indent=2))
+    disk.sync(document)
 
 
 def _fetch_input(services: Services, job: Job, folder: Path) -> Path:
     source = folder / job.input_name
     try:
-        services.store.fetch(job.key(job.input_name), source)
+        services.staging.fetch(job.key(job.input_name), source)
     except NotStored as error:
-        raise CorruptImage("the image is no longer in the store; send it again") from error
+        raise CorruptImage("the image is no longer on this machine; send it again") from error
     return source
 
 

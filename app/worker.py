@@ -1,8 +1,9 @@
-"""The worker: claims jobs one after the other, translates, publishes and finishes them.
+"""The worker: claims jobs one after the other, translates and finishes them.
 
     python -m app.worker local|server
 
 One process owns the device. It may be killed at any moment: the next one takes up what it held.
+Where results have a way to go, to a bucket, a thread of it publishes them: `app.publisher`.
 """
 
 from __future__ import annotations
@@ -18,21 +19,23 @@ from collections.abc import Callable
 from contextlib import suppress
 from functools import partial
 from pathlib import Path
-from typing import get_args
+from threading import Thread
+from typing import TypeVar, get_args
 
 from app import disk, objects
 from app.database import DatabaseUnavailable
 from app.heartbeat import Heartbeat
-from app.job import ENDED
 from app.jobs import Claim, JobNotFound, LeaseLost
+from app.outcome import Outcome, leave_alone, settle, stopped
 from app.publication import publish
+from app.publisher import Publisher
 from app.services import Services, open_services
 from app.settings import Mode, ServeSettings, load_settings
 from app.shift import Shift
 from app.signals import on_stop
 from app.sweeping import Sweeper
 from app.translation import translate_job
-from app.workplace import workplace
+from app.workplace import is_over, workplace
 from cyclegan.errors import Cancelled, ColorMapperError
 
 log = logging.getLogger("app.worker")
@@ -45,8 +48,7 @@ SCARCE_BYTES = 64 * 2**20
 """A disk with less room is full by itself, not by the job that met its end."""
 EXIT_HUNG = 70
 
-Outcome = Callable[[], None]
-"""Tells the queue how an attempt has ended."""
+T = TypeVar("T")
 
 
 def run(services: Services, shift: Shift) -> None:
@@ -61,8 +63,6 @@ def run(services: Services, shift: Shift) -> None:
         except (DatabaseUnavailable, OSError) as error:
             log.warning("the worker pauses: %s", error)
             shift.pause()
-    with suppress(DatabaseUnavailable, OSError):
-        services.queue.forget_worker(shift.owner)
 
 
 def run_one(services: Services, shift: Shift | None = None) -> bool:
@@ -74,30 +74,38 @@ def run_one(services: Services, shift: Shift | None = None) -> bool:
     shift.claim = claim
     log.info("job %s: attempt %d", claim.job.id, claim.job.attempts)
     with _heartbeat(services, shift, claim) as heartbeat:
-        _settle(_attempt(services, shift, claim, heartbeat), shift)
+        attempt = partial(_attempt, services, shift, claim, heartbeat)
+        settle(guarded(attempt, partial(_unexpected, services, shift, claim)), shift)
     shift.claim = None
     _clear_up(services, claim)
     return True
 
 
+def guarded(work: Callable[[], T], unforeseen: Callable[[Exception], T]) -> T:
+    """What the work returns, or what is made of whatever it raises: the service goes on."""
+    try:
+        return work()
+    except Exception as error:  # noqa: BLE001 - one bad job must not end the others' service
+        return unforeseen(error)
+
+
 def _attempt(services: Services, shift: Shift, claim: Claim, heartbeat: Heartbeat) -> Outcome:
     queue = services.queue
     try:
-        return partial(queue.finish, claim, _perform(services, shift, claim, heartbeat))
+        names = _perform(services, shift, claim, heartbeat)
     except LeaseLost:
-        return _leave_alone
+        return leave_alone
     except Cancelled:
-        return _stopped(services, claim, heartbeat)
+        return stopped(queue, heartbeat)
     except ColorMapperError as error:
         return partial(queue.fail, claim, _code(error), str(error))
-    except Exception as error:  # noqa: BLE001 - one bad job must not end the others' service
-        return _unexpected(services, shift, claim, error)
+    return partial(queue.hand_over if services.publishes else queue.finish, claim, names)
 
 
 def _perform(
     services: Services, shift: Shift, claim: Claim, heartbeat: Heartbeat
 ) -> tuple[str, ...]:
-    """Translate, unless an earlier attempt came to that point, and publish.
+    """Translate, unless an earlier attempt came to that point, and keep the results here.
 
     Returns the names of all objects of the job.
     """
@@ -116,19 +124,19 @@ def _perform(
         place.finish()
     services.queue.publishing(claim, place.provenance())
 
-    def confirm() -> None:
-        heartbeat.confirm()
+    def go_on(ask: Callable[[], None]) -> None:
+        ask()
         if shift.stopping:
             raise Cancelled("The worker was asked to end.")
 
-    names = publish(services.store, job, place.finished, confirm=confirm)
+    names = publish(
+        services.staging,
+        job,
+        place.finished,
+        confirm=partial(go_on, heartbeat.confirm),
+        on_progress=partial(go_on, heartbeat.check),
+    )
     return job.input_name, objects.INPUT_PREVIEW, *names
-
-
-def _stopped(services: Services, claim: Claim, heartbeat: Heartbeat) -> Outcome:
-    if heartbeat.cancel_asked:
-        return partial(services.queue.cancelled, claim)
-    return partial(services.queue.give_back, claim)
 
 
 def _unexpected(services: Services, shift: Shift, claim: Claim, error: Exception) -> Outcome:
@@ -154,25 +162,6 @@ def _no_room(services: Services, claim: Claim) -> Outcome:
     return partial(services.queue.retry, claim, "disk_full", message)
 
 
-def _leave_alone() -> None:
-    """Tell the queue nothing: somebody else has the job, or nobody wants it any more."""
-
-
-def _settle(outcome: Outcome, shift: Shift) -> None:
-    """Tell the queue, and try again for as long as it does not listen."""
-    while True:
-        try:
-            outcome()
-        except LeaseLost:
-            log.warning("the lease was lost; what was done is left out")
-        except (DatabaseUnavailable, OSError) as error:
-            log.warning("the queue cannot be told: %s", error)
-            if not shift.stopping:
-                time.sleep(1)
-                continue
-        return
-
-
 def _clear_up(services: Services, claim: Claim) -> None:
     """Remove what the attempt has left and nobody will ask for."""
     place = workplace(services.work, claim)
@@ -181,12 +170,12 @@ def _clear_up(services: Services, claim: Claim) -> None:
         job = services.queue.get(claim.job.id)
     except JobNotFound:
         place.clear()
-        objects.remove(services.store, claim.job)
+        objects.remove(services.staging, claim.job)
         return
-    if job.state in ENDED:
+    if is_over(job):
         place.clear()
-        if job.state != "done":
-            objects.remove(services.store, job, keeping=(job.input_name, objects.INPUT_PREVIEW))
+    if job.state in {"failed", "cancelled"}:
+        objects.remove(services.staging, job, keeping=(job.input_name, objects.INPUT_PREVIEW))
 
 
 def _heartbeat(services: Services, shift: Shift, claim: Claim) -> Heartbeat:
@@ -205,23 +194,36 @@ def _code(error: ColorMapperError) -> str:
     return re.sub(r"(?<!^)(?=[A-Z])", "_", type(error).__name__).lower()
 
 
+def keep_publishing(publisher: Publisher, shift: Shift) -> None:
+    """Publish until the shift is asked to end; for a thread of its own."""
+    while not shift.stopping:
+        if not guarded(publisher.turn, publisher.stumble):
+            time.sleep(IDLE_S)
+
+
 def work(services: Services, shift: Shift) -> None:
-    """Work until this process is asked to end; for its main thread."""
+    """Work and publish until this process is asked to end; for its main thread."""
 
     def end() -> None:
         shift.stopping = True
         time.sleep(FAREWELL_S)
-        log.warning("the job is cut off; it goes back to the queue")
-        with suppress(LeaseLost, DatabaseUnavailable, OSError):
-            if shift.claim:
-                services.queue.give_back(shift.claim)
+        log.warning("what is being done is cut off; it goes back to the queue")
+        for claim in filter(None, (shift.claim, shift.publication)):
+            with suppress(LeaseLost, DatabaseUnavailable, OSError):
+                services.queue.give_back(claim)
         with suppress(DatabaseUnavailable, OSError):
             services.queue.forget_worker(shift.owner)
         os._exit(0)
 
     on_stop(end)
     log.info("working on %s as %s", shift.device, shift.owner)
+    publisher = Publisher(services, shift)
+    thread = Thread(target=keep_publishing, args=(publisher, shift), name="publisher", daemon=True)
+    thread.start()
     run(services, shift)
+    thread.join()
+    with suppress(DatabaseUnavailable, OSError):
+        services.queue.forget_worker(shift.owner)
 
 
 def main(arguments: list[str]) -> int:

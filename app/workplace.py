@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from app import disk
-from app.job import Claim
+from app.job import ENDED, Claim, Job
 from app.objects import PROVENANCE
 
 
@@ -61,6 +61,11 @@ class Workplace:
     def clear(self) -> None:
         """Remove the job's folder."""
         shutil.rmtree(self.root, ignore_errors=True)
+
+
+def is_over(job: Job) -> bool:
+    """Whether no worker will work at it again: it has ended, or only has to be published."""
+    return job.state in ENDED or job.publish_due is not None
 
 
 def workplace(work: Path, claim: Claim) -> Workplace:
