@@ -2,19 +2,29 @@
 
 The supervisor holds the socket and hands it to each web process that it starts, so that no other
 program can take the port in between, and who comes meanwhile waits instead of being refused.
+
+    python -m app.door local|server
+
+is for whoever watches the service, such as a container's health check: it ends with 0 when the
+service answers and with 1 when it does not.
 """
 
 from __future__ import annotations
 
 import errno
 import http.client
+import os
 import socket
+import sys
+from typing import get_args
 
-from app.settings import ServeSettings
+from app.settings import Mode, ServeSettings, load_settings
 from cyclegan.errors import SettingsError
 
 ANYWHERE = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104 - looked up, not listened on
 ANSWER_S = 0.5
+WATCHER_S = 5.0
+"""A busy service is not an ill one."""
 
 
 def open_door(settings: ServeSettings) -> socket.socket:
@@ -46,10 +56,10 @@ def _refused(settings: ServeSettings, error: OSError) -> str:
     return f"cannot listen on {settings.host} port {settings.port}: {error.strerror}"
 
 
-def answers(settings: ServeSettings) -> bool:
+def answers(settings: ServeSettings, *, within_s: float = ANSWER_S) -> bool:
     """Whether somebody behind the door says that all is well."""
     here = ANYWHERE.get(settings.host, settings.host)
-    connection = http.client.HTTPConnection(here, settings.port, timeout=ANSWER_S)
+    connection = http.client.HTTPConnection(here, settings.port, timeout=within_s)
     headers = {"Host": settings.trusted_hosts[0]} if settings.trusted_hosts else {}
     try:
         connection.request("GET", "/healthz", headers=headers)
@@ -58,3 +68,24 @@ def answers(settings: ServeSettings) -> bool:
         return False
     finally:
         connection.close()
+
+
+def main(arguments: list[str]) -> int:
+    """Ask the service of the mode that the argument names; returns the exit code."""
+    modes = {str(mode): mode for mode in get_args(Mode)}
+    if len(arguments) != 1 or arguments[0] not in modes:
+        sys.stderr.write(f"usage: python -m app.door {'|'.join(modes)}\n")
+        return 2
+    try:
+        settings = load_settings(os.environ, mode=modes[arguments[0]])
+    except SettingsError as error:
+        sys.stderr.write(f"the service cannot be asked: {error}\n")
+        return 1
+    if not answers(settings, within_s=WATCHER_S):
+        sys.stderr.write(f"nobody answers on port {settings.port}\n")
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

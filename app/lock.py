@@ -1,4 +1,4 @@
-"""One service per data folder: a lock that the kernel gives back when its holder ends."""
+"""Each part of the service once per data folder: a lock that the kernel gives back by itself."""
 
 from __future__ import annotations
 
@@ -10,19 +10,23 @@ from pathlib import Path
 
 from cyclegan.errors import SettingsError
 
-NAME = "service.lock"
+
+def lock_name(part: str) -> str:
+    """The name of the file that whoever runs a part of the service holds in the data folder."""
+    return f"{part}.lock"
 
 
 @contextmanager
-def folder_lock(folder: Path) -> Iterator[None]:
-    """Hold the folder; raises SettingsError that names the process which holds it already."""
-    descriptor = os.open(folder / NAME, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
+def folder_lock(folder: Path, part: str) -> Iterator[None]:
+    """Hold the folder for a part; raises SettingsError that names the process which holds it."""
+    descriptor = os.open(folder / lock_name(part), os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
     with os.fdopen(descriptor, "r+", encoding="ascii") as file:
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError as error:
+            holder = file.read().strip()
             raise SettingsError(
-                f"Color Mapper already runs on this data folder (process {file.read().strip()}); "
+                f"the {part} part already runs on this data folder (process {holder}); "
                 "use that one, end it first, or name another folder: COLORMAPPER_DATA_DIR=..."
             ) from error
         file.truncate(0)

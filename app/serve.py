@@ -1,9 +1,10 @@
 """The service as one command: checks, migrates, then keeps a web process and a worker running.
 
-    python -m app.serve local|server
+    python -m app.serve local|server [web|worker]
 
-It is the parent of both and does none of their work. Its exit code is 0 after it was asked to end
-and 1 when it could not start, with one line that says why and what to do.
+It is the parent of both, or of the one that is named, and does none of their work. Its exit code is
+0 after it was asked to end and 1 when it could not start, with one line that says why and what to
+do.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ import signal
 import socket
 import sys
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
@@ -37,6 +38,7 @@ GRACEFUL_S = 15
 """How long requests that have begun may go on when the service ends."""
 START_S = 60.0
 """A web process that has not answered after this long is mentioned."""
+PARTS = ("web", "worker")
 FAREWELLS = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
 
 
@@ -56,26 +58,38 @@ class Farewell:
         self.came = True
 
 
-def serve(settings: ServeSettings, environ: Mapping[str, str], farewell: Farewell) -> int:
-    """Run the service until it is asked to end; returns the exit code.
+def serve(
+    settings: ServeSettings,
+    environ: Mapping[str, str],
+    farewell: Farewell,
+    *,
+    parts: Sequence[str] = PARTS,
+) -> int:
+    """Run the parts of the service until it is asked to end; returns the exit code.
 
     Raises SettingsError when the data folder, the port or the database cannot be used.
     """
     log.info("starting, with the data in %s", settings.data_dir)
     with ExitStack() as held:
         _make_folder(settings.data_dir)
-        held.enter_context(folder_lock(settings.data_dir))
-        door = held.enter_context(open_door(settings))
+        for part in parts:
+            held.enter_context(folder_lock(settings.data_dir, part))
+        running: dict[str, Child] = {}
+        door = held.enter_context(ExitStack())
+        if "web" in parts:
+            listening = door.enter_context(open_door(settings))
+            running["web"] = web_process(settings, environ, listening.fileno())
+        if "worker" in parts:
+            running["worker"] = worker(settings, environ)
         _migrate(settings)
-        web, worker = children(settings, environ, door.fileno())
-        web.start()
-        worker.start()
+        for child in running.values():
+            child.start()
         try:
-            return _watch(settings, web, worker, farewell)
+            return _watch(settings, running, farewell)
         finally:
             log.info("ending")
             door.close()
-            stop([web, worker])
+            stop(running.values())
 
 
 def _make_folder(folder: Path) -> None:
@@ -97,32 +111,36 @@ def _migrate(settings: ServeSettings) -> None:
         raise SettingsError(f"the database cannot be brought up to date: {cause}") from error
 
 
-def children(settings: ServeSettings, environ: Mapping[str, str], door: int) -> tuple[Child, Child]:
-    """The web process, which listens on the file descriptor `door`, and the worker; not started."""
-    environ = {**environ, "_COLORMAPPER_MODE": settings.mode}
+def web_process(settings: ServeSettings, environ: Mapping[str, str], door: int) -> Child:
+    """The web process, which listens on the file descriptor `door`; not started."""
     gunicorn = [sys.executable, "-m", "gunicorn", "app.wsgi:application"]
     gunicorn += ["-c", "python:app.gunicorn_hooks", "--bind", f"fd://{door}"]
     gunicorn += ["-k", "gthread", "-w", "1", "--threads", str(settings.web_threads)]
     gunicorn += ["--timeout", "60", "--graceful-timeout", str(GRACEFUL_S)]
     gunicorn += ["--no-control-socket", "--log-level", "warning"]
-    worker = [sys.executable, "-m", "app.worker", settings.mode]
-    return Child("web process", gunicorn, environ, (door,)), Child("worker", worker, environ)
+    return Child("web process", gunicorn, {**environ, "_COLORMAPPER_MODE": settings.mode}, (door,))
 
 
-def _watch(settings: ServeSettings, web: Child, worker: Child, farewell: Farewell) -> int:
+def worker(settings: ServeSettings, environ: Mapping[str, str]) -> Child:
+    """The worker; not started."""
+    return Child("worker", [sys.executable, "-m", "app.worker", settings.mode], environ)
+
+
+def _watch(settings: ServeSettings, running: Mapping[str, Child], farewell: Farewell) -> int:
     late = time.monotonic() + START_S
-    answered = False
+    awaited = "web" in running
+    if not awaited:
+        _say_what_is_used(settings)
     while not farewell.came:
         time.sleep(POLL_S)
-        code = web.tend()
-        worker.tend()
-        if answered:
+        codes = {part: child.tend() for part, child in running.items()}
+        if not awaited:
             continue
-        if code is not None and code > 0:
+        if (codes["web"] or 0) > 0:
             log.error("the web process cannot start; its message stands above")
             return 1
-        answered = answers(settings)
-        if answered:
+        if answers(settings):
+            awaited = False
             _greet(settings)
         elif time.monotonic() > late:
             log.warning("the web process has not answered for %.0f s", START_S)
@@ -131,14 +149,18 @@ def _watch(settings: ServeSettings, web: Child, worker: Child, farewell: Farewel
 
 
 def _greet(settings: ServeSettings) -> None:
+    _say_what_is_used(settings)
+    name = "127.0.0.1" if settings.mode == "local" else socket.gethostname()
+    log.info("open http://%s:%d in a browser; Ctrl-C ends everything", name, settings.port)
+
+
+def _say_what_is_used(settings: ServeSettings) -> None:
     log.info(
         "results are kept in the %s store; model %s; device %s",
         settings.store,
         settings.default_model,
         _device(settings),
     )
-    name = "127.0.0.1" if settings.mode == "local" else socket.gethostname()
-    log.info("open http://%s:%d in a browser; Ctrl-C ends everything", name, settings.port)
 
 
 def _device(settings: ServeSettings) -> str:
@@ -149,10 +171,12 @@ def _device(settings: ServeSettings) -> str:
 
 
 def main(arguments: list[str]) -> int:
-    """Run the service in the mode that the argument names; returns the exit code."""
+    """Run the service in the mode, and the part, that the arguments name; returns the exit code."""
     modes = {str(mode): mode for mode in get_args(Mode)}
-    if len(arguments) != 1 or arguments[0] not in modes:
-        sys.stderr.write(f"usage: python -m app.serve {'|'.join(modes)}\n")
+    name, *parts = arguments or [""]
+    if name not in modes or len(parts) > 1 or not set(parts) <= set(PARTS):
+        usage = f"usage: python -m app.serve {'|'.join(modes)} [{'|'.join(PARTS)}]\n"
+        sys.stderr.write(usage)
         return 2
     form, dates = "%(asctime)s %(message)s", "%Y-%m-%d %H:%M:%S"
     logging.basicConfig(level=logging.INFO, stream=sys.stdout, format=form, datefmt=dates)
@@ -160,7 +184,8 @@ def main(arguments: list[str]) -> int:
     farewell = Farewell()
     farewell.listen()
     try:
-        return serve(load_settings(os.environ, mode=modes[arguments[0]]), os.environ, farewell)
+        settings = load_settings(os.environ, mode=modes[name])
+        return serve(settings, os.environ, farewell, parts=parts or PARTS)
     except SettingsError as error:
         sys.stderr.write(f"Color Mapper cannot start: {error}\n")
         return 1

@@ -7,9 +7,10 @@ from collections.abc import Iterator
 
 import pytest
 
-from app.door import answers, open_door
+from app.door import answers, main, open_door
 from app.settings import ServeSettings
 from cyclegan.errors import SettingsError
+from tests.app.web import Server
 from tests.running import free_port
 
 
@@ -44,3 +45,18 @@ def test_the_port_is_ours_before_anything_is_started() -> None:
     settings = ServeSettings(port=free_port())
     with open_door(settings), pytest.raises(SettingsError, match="taken"):
         open_door(settings)
+
+
+def test_whoever_watches_is_told_when_nobody_answers(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("COLORMAPPER_PORT", str(free_port()))
+    assert main(["local"]) == 1
+    assert "nobody answers" in capsys.readouterr().err
+
+
+def test_whoever_watches_is_told_that_the_service_answers(
+    server: Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COLORMAPPER_PORT", str(server.port))
+    assert main(["local"]) == 0

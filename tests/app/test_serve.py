@@ -20,11 +20,11 @@ from tests.running import PATIENCE_S, Running, eventually, free_port
 KEY = "0123456789abcdef" * 4
 
 
-def refusal(mode: str, **environ: object) -> str:
+def refusal(*words: str, **environ: object) -> str:
     """The one line with which the command refuses to start."""
     clean = {k: v for k, v in os.environ.items() if not k.startswith("COLORMAPPER_")}
     ran = subprocess.run(
-        [sys.executable, "-m", "app.serve", mode],
+        [sys.executable, "-m", "app.serve", *words],
         cwd=ROOT,
         env=clean | {f"COLORMAPPER_{k.upper()}": str(v) for k, v in environ.items()},
         capture_output=True,
@@ -62,12 +62,14 @@ def test_a_database_that_is_none_is_told_in_one_line(tmp_path: Path) -> None:
     assert "database" in refusal("local", data_dir=tmp_path, port=free_port())
 
 
-@pytest.mark.parametrize("arguments", [[], ["debug"], ["local", "server"]])
+@pytest.mark.parametrize(
+    "arguments", [[], ["debug"], ["local", "server"], ["local", "web", "worker"]]
+)
 def test_what_can_be_given_is_told(
     arguments: list[str], capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert main(arguments) == 2
-    assert "local|server" in capsys.readouterr().err
+    assert "local|server [web|worker]" in capsys.readouterr().err
 
 
 def test_a_server_runs_for_the_whole_network_until_it_is_asked_to_end(tmp_path: Path) -> None:
