@@ -1,11 +1,11 @@
 """Who holds which job: the statements by which jobs change hands; used by `app.jobs` only.
 
-    queued ── take ──> running ──> publishing ──> done
-       ^                  │            │  │
-       └──── release ─────┴────────────┘  └── handed over: see app.publications ──> done
+    queued ── take ──> running ──> publishing ───────────────────────────────> done
+       ^                  │            │  └── hand over ─> app.publications ─────┘
+       └──── release ─────┴────────────┘
 
-    release: queued, or failed (attempts used up), or cancelled (asked for); whoever holds a job
-    may also end it as failed or cancelled. A job that is handed over is only held by nobody then.
+Instead of waiting again, a released job is failed when its attempts are used up, and cancelled
+when that was asked for; one that is handed over is merely held by nobody.
 
 Each works inside its caller's transaction. Rows are locked in the order lapsed jobs, queued or
 due job, turns, removals, so that no two transactions of a server wait for each other.
@@ -25,11 +25,16 @@ from app.publications import HANDED_OVER
 from app.refusals import LeaseLost
 from app.tables import jobs
 
+WORKER_DIED = (
+    "worker_died",
+    "the worker stopped unexpectedly at every attempt; the image may need more memory than there "
+    "is: try a smaller one, or ask whoever runs this service",
+)
 LOST = "the job was taken over, has ended or is gone"
 UNHELD = {"owner": None, "lease_until": None}
 PUBLISHING = jobs.c.state == "publishing"
-IN_HANDS = jobs.c.state.in_(ACTIVE)
-WITH_WORKER = sa.and_(IN_HANDS, ~HANDED_OVER)
+UNDER_WAY = jobs.c.state.in_(ACTIVE)
+WITH_WORKER = sa.and_(UNDER_WAY, ~HANDED_OVER)
 """In an attempt, which may fail and be repeated; a publication is none."""
 NO_PROGRESS = {
     "tiles_done": 0,
@@ -100,8 +105,14 @@ def take(
 def held(connection: sa.Connection, which: sa.ColumnElement[bool]) -> Sequence[int]:
     """The numbers of the active jobs for which a condition holds, locked until the end."""
     return connection.scalars(
-        sa.select(jobs.c.number).where(IN_HANDS, which).order_by(jobs.c.number).with_for_update()
+        sa.select(jobs.c.number).where(UNDER_WAY, which).order_by(jobs.c.number).with_for_update()
     ).all()
+
+
+def owners(connection: sa.Connection) -> Sequence[str]:
+    """Those who hold jobs."""
+    query = sa.select(jobs.c.owner).where(UNDER_WAY, jobs.c.owner.is_not(None))
+    return connection.scalars(query.distinct()).all()
 
 
 def blame(
@@ -142,6 +153,29 @@ def release(
     )
     values = {"state": "queued", "started": None, **NO_PROGRESS, **UNHELD, **changes}
     connection.execute(sa.update(jobs).where(WITH_WORKER, which).values(values))
+
+
+def release_gone(
+    connection: sa.Connection, which: sa.ColumnElement[bool], *, at: datetime, attempts: int
+) -> int:
+    """Take active jobs from those who are gone; returns how many."""
+    numbers = held(connection, which)
+    if numbers:
+        blame(connection, numbers, WORKER_DIED, at=at, attempts=attempts)
+        release(connection, numbers, at=at, resumes=True)
+    return len(numbers)
+
+
+def ask_to_stop(connection: sa.Connection, row: sa.Row[Any], *, at: datetime) -> None:
+    """Cancel a job whose row is locked, or let whoever holds it or takes it next do so."""
+    changes: dict[str, object] = {}
+    if row.state == "queued":
+        changes = {"state": "cancelled", "finished": at}
+    elif row.state in ACTIVE:
+        due = {"publish_due": at} if row.owner is None else {}
+        changes = {"cancel_requested": True, **due}
+    if changes:
+        connection.execute(sa.update(jobs).where(jobs.c.number == row.number).values(changes))
 
 
 def _fence(claim: Claim) -> sa.ColumnElement[bool]:

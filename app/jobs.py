@@ -15,20 +15,22 @@ from typing import Any
 import sqlalchemy as sa
 
 from app.claims import (
-    IN_HANDS,
     PUBLISHING,
+    UNDER_WAY,
     UNHELD,
     WITH_WORKER,
+    ask_to_stop,
     blame,
-    held,
     held_by,
+    owners,
     progress_at,
     release,
+    release_gone,
     take,
     write,
 )
 from app.database import lock, now, reading, writing
-from app.job import ACTIVE, Claim, Job, NewJob, Page, Removal, State, Worker
+from app.job import Claim, Job, NewJob, Page, Removal, State, Worker
 from app.listing import page_of
 from app.publications import HANDED_OVER, NOT_PUBLISHING, put_off_at, take_publication
 from app.records import job_of, row_by, row_of, row_of_key
@@ -37,8 +39,7 @@ from app.removals import ask_removal, count_failing, due_at, failing, forget_rem
 from app.tables import jobs
 from app.tallies import count_queued, count_states, oldest_queued
 from app.turns import in_turn, place_of, take_turn
-from app.workers import forget as forget_worker
-from app.workers import see, seen_since
+from app.workers import forget, see, seen_since
 
 __all__ = [
     "BadCursor",
@@ -59,11 +60,6 @@ __all__ = [
 SUBMITTING = 1
 """The lock under which submissions take turns, so that keys and limits hold to the job."""
 RETRY_AFTER_S = 30
-WORKER_DIED = (
-    "worker_died",
-    "the worker stopped unexpectedly at every attempt; the image may need more memory than there "
-    "is: try a smaller one, or ask whoever runs this service",
-)
 
 
 class JobQueue:
@@ -144,7 +140,7 @@ class JobQueue:
         """
         with writing(self._engine) as connection:
             at = now(connection)
-            self._release_blamed(connection, jobs.c.lease_until < at, at=at)
+            self._release_gone(connection, jobs.c.lease_until < at, at=at)
             lease_until = self._lease(at)
             for number in in_turn(connection):
                 row = take(connection, number, owner=owner, at=at, lease_until=lease_until)
@@ -161,13 +157,13 @@ class JobQueue:
         """
         with writing(self._engine) as connection:
             at = now(connection)
-            self._release_blamed(connection, jobs.c.lease_until < at, at=at)
+            self._release_gone(connection, jobs.c.lease_until < at, at=at)
             row = take_publication(connection, owner=owner, at=at, lease_until=self._lease(at))
             return None if row is None else _claim_on(row)
 
     def heartbeat(self, claim: Claim) -> bool:
         """Extend the lease; True when cancellation was asked for. Raises LeaseLost."""
-        return self._alive(claim, IN_HANDS, {})
+        return self._alive(claim, UNDER_WAY, {})
 
     def progress(self, claim: Claim, done: int, total: int) -> bool:
         """Record patches done and in all, and extend the lease, as `heartbeat` does.
@@ -214,7 +210,10 @@ class JobQueue:
             write(connection, claim, PUBLISHING, {**values, **_ended(now(connection))})
 
     def fail(self, claim: Claim, code: str, message: str) -> None:
-        """The job cannot be done: it is `failed` at once; otherwise as `cancelled`."""
+        """The job cannot be done: it is `failed` at once. Raises LeaseLost.
+
+        If it was handed over, a removal sees to what is in the store already.
+        """
         why = {"error_code": code, "error_message": message}
         self._end_without_result(claim, {"state": "failed", **why})
 
@@ -236,7 +235,7 @@ class JobQueue:
         A handed-over job is due at once, for any publisher. Raises LeaseLost.
         """
         with writing(self._engine) as connection:
-            numbers = held_by(connection, claim, IN_HANDS)
+            numbers = held_by(connection, claim, UNDER_WAY)
             refund = {"attempts": jobs.c.attempts - 1}
             release(connection, numbers, at=now(connection), resumes=True, **refund)
 
@@ -256,18 +255,7 @@ class JobQueue:
         """
         with writing(self._engine) as connection:
             row = row_by(connection, jobs.c.id, id, locked=True)
-            at = now(connection)
-            changes: dict[str, object] = {}
-            if row.state == "queued":
-                changes = {"state": "cancelled", "finished": at}
-            elif row.state in ACTIVE:
-                changes = {"cancel_requested": True}
-                if row.owner is None:
-                    changes["publish_due"] = at
-            if changes:
-                connection.execute(
-                    sa.update(jobs).where(jobs.c.number == row.number).values(changes)
-                )
+            ask_to_stop(connection, row, at=now(connection))
             return job_of(row_by(connection, jobs.c.id, id))
 
     def delete(self, id: str) -> Job:  # noqa: A002
@@ -316,15 +304,14 @@ class JobQueue:
 
         Returns how many; `is_alive` is asked once for each owner that holds a job.
         """
-        owners = sa.select(jobs.c.owner).where(IN_HANDS, jobs.c.owner.is_not(None)).distinct()
         with reading(self._engine) as connection:
-            holding = connection.scalars(owners).all()
+            holding = owners(connection)
         # Asked outside of any transaction: the answer may take its time.
         dead = [owner for owner in holding if not is_alive(owner)]
         if not dead:
             return 0
         with writing(self._engine) as connection:
-            return self._release_blamed(connection, jobs.c.owner.in_(dead), at=now(connection))
+            return self._release_gone(connection, jobs.c.owner.in_(dead), at=now(connection))
 
     def see_worker(self, owner: str, device: str) -> None:
         """Record that a worker is there now."""
@@ -339,7 +326,7 @@ class JobQueue:
     def forget_worker(self, owner: str) -> None:
         """A worker has left; forgetting an unknown one does nothing."""
         with writing(self._engine) as connection:
-            forget_worker(connection, owner)
+            forget(connection, owner)
 
     def counts(self) -> dict[State, int]:
         """How many jobs are in each state; every state is there."""
@@ -385,20 +372,15 @@ class JobQueue:
     def _end_without_result(self, claim: Claim, values: dict[str, object]) -> None:
         with writing(self._engine) as connection:
             at = now(connection)
-            row = write(connection, claim, IN_HANDS, {**values, "objects": [], **_ended(at)})
+            row = write(connection, claim, UNDER_WAY, {**values, "objects": [], **_ended(at)})
             # A claim is on what the job was: only a publisher's is on one that was handed over.
             if claim.job.publish_due is not None:
                 ask_removal(connection, row, at=at)
 
-    def _release_blamed(
+    def _release_gone(
         self, connection: sa.Connection, which: sa.ColumnElement[bool], *, at: datetime
     ) -> int:
-        """Take active jobs from those who are gone; returns how many."""
-        numbers = held(connection, which)
-        if numbers:
-            blame(connection, numbers, WORKER_DIED, at=at, attempts=self._attempts)
-            release(connection, numbers, at=at, resumes=True)
-        return len(numbers)
+        return release_gone(connection, which, at=at, attempts=self._attempts)
 
 
 def _claim_on(row: sa.Row[Any]) -> Claim:

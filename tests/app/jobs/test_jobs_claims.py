@@ -10,37 +10,7 @@ from app.job import State
 from app.jobs import Claim, JobQueue, LeaseLost
 from app.tables import jobs
 from tests.app.jobs.examples import new_job, queue_of
-
-Verb = Callable[[JobQueue, Claim], object]
-
-VERBS: dict[str, Verb] = {
-    "heartbeat": lambda queue, claim: queue.heartbeat(claim),
-    "progress": lambda queue, claim: queue.progress(claim, 1, 2),
-    "publishing": lambda queue, claim: queue.publishing(claim, {}),
-    "finish": lambda queue, claim: queue.finish(claim, ()),
-    "fail": lambda queue, claim: queue.fail(claim, "code", "message"),
-    "retry": lambda queue, claim: queue.retry(claim, "code", "message"),
-    "give_back": lambda queue, claim: queue.give_back(claim),
-    "cancelled": lambda queue, claim: queue.cancelled(claim),
-}
-every_verb = pytest.mark.parametrize("verb", VERBS.values(), ids=VERBS.keys())
-
-
-def claimed(queue: JobQueue, owner: str = "w") -> Claim:
-    claim = queue.claim(owner)
-    assert claim is not None
-    return claim
-
-
-def running(queue: JobQueue) -> Claim:
-    queue.submit(new_job())
-    return claimed(queue)
-
-
-def published(queue: JobQueue) -> Claim:
-    claim = running(queue)
-    queue.publishing(claim, {"model": "identity"})
-    return claim
+from tests.app.jobs.verbs import VERBS, Verb, claimed, every_verb, published, running
 
 
 def test_claimed_job_runs(queue: JobQueue) -> None:
