@@ -10,9 +10,11 @@ from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 from threading import Thread
+from typing import Any
 
 import numpy as np
 import pytest
+import tifffile
 from PIL import Image
 
 from app.jobs import JobNotFound
@@ -25,6 +27,7 @@ from app.stores.store import nothing
 from app.submissions import cancel, remove
 from app.worker import run_one
 from cyclegan.engines.engine import Batch
+from cyclegan.engines.identity import IdentityEngine
 from cyclegan.images import open_image
 from tests.app.disks import fill, small_disk
 from tests.app.service.examples import (
@@ -105,6 +108,72 @@ def test_a_result_says_what_made_it(services: Services, tmp_path: Path) -> None:
     assert record == services.queue.get(job.id).provenance
     assert (record["model"], record["input_sha256"]) == ("identity", job.input_sha256)
     assert {"program", "weights_sha256", "engine", "tile", "halo", "blend"} <= set(record)
+
+
+def test_a_result_says_which_files_it_has(services: Services) -> None:
+    job = send(services)
+    run_one(services)
+    record = services.queue.get(job.id).provenance or {}
+    kept = {name: services.store.stat(job.key(name)) for name in RESULTS - {"provenance.json"}}
+    files = {name: {"bytes": about.size, "sha256": about.sha256} for name, about in kept.items()}
+    assert record["files"] == files
+    assert record["input"] == {"bytes": job.input_bytes, "sha256": job.input_sha256}
+
+
+def test_a_result_says_under_which_circumstances_it_was_made(services: Services) -> None:
+    job = send(services)
+    run_one(services)
+    done = services.queue.get(job.id)
+    record: dict[str, Any] = done.provenance or {}
+    assert set(record["versions"]) == {"color-mapper", "python", "numpy", "tifffile"}
+    assert record["settings"] == {
+        **{"tile": 64, "halo": 16, "blend": "average"},
+        "png_max_pixels": services.settings.png_max_pixels,
+    }
+    assert record["device"] == "cpu"
+    assert record["timings"]["created"] == job.created.isoformat()
+    assert done.started
+    assert record["timings"]["started"] == done.started.isoformat()
+    assert record["timings"]["seconds"] > 0
+
+
+@pytest.mark.parametrize(
+    ("user", "who"), [("visitor:abc", "visitor:abc"), ("address:192.0.2.7", None), ("me", None)]
+)
+def test_a_result_names_its_visitor_but_never_an_address(
+    services: Services, user: str, who: str | None
+) -> None:
+    job = send(services, user=user)
+    run_one(services)
+    record = services.queue.get(job.id).provenance or {}
+    assert record["who"] == who
+    for name in RESULTS:
+        with services.store.open(job.key(name)) as stream:
+            assert b"192.0.2.7" not in stream.read()
+
+
+def test_the_pictures_do_not_say_who_made_them_or_when(services: Services, tmp_path: Path) -> None:
+    job = send(services, user="visitor:abc")
+    run_one(services)
+    services.store.fetch(job.key("result.tif"), tmp_path / "result.tif")
+    with tifffile.TiffFile(tmp_path / "result.tif") as tiff:
+        told = json.loads(tiff.pages.first.description)
+    assert told["input_sha256"] == job.input_sha256
+    assert not {"who", "timings", "files", "versions"} & set(told)
+
+
+def test_an_engine_of_torch_says_which(services: Services) -> None:
+    pytest.importorskip("torch")
+    from cyclegan.engines import generator
+
+    class FakeGenerator(IdentityEngine):
+        """Defined beside torch, as the engines of networks are."""
+
+    FakeGenerator.__module__ = generator.__name__
+    job = send(services)
+    run_one(replace(services, catalogue=TwinCatalogue(FakeGenerator())))
+    record: dict[str, Any] = services.queue.get(job.id).provenance or {}
+    assert "torch" in record["versions"]
 
 
 def test_a_result_has_the_same_bytes_however_often_it_is_made(services: Services) -> None:
