@@ -5,8 +5,12 @@ It waits for seconds, not for as long as somebody who publishes would.
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass
+from datetime import date, timedelta
+from functools import partial
 
+from google.api_core.exceptions import NotFound
 from google.auth import compute_engine, impersonated_credentials
 from google.auth.credentials import AnonymousCredentials, Credentials
 from google.auth.exceptions import GoogleAuthError
@@ -16,9 +20,13 @@ from google.oauth2 import credentials as login
 from google.oauth2 import service_account
 
 from app.settings import ServeSettings
+from app.stores.gcs import GcsStore
 from app.stores.gcs_buckets import is_uniform, lifecycle, set_retention
-from app.stores.gcs_client import Patience, account, identity, open_client
-from app.stores.gcs_errors import BUCKETS, Place, told, telling
+from app.stores.gcs_client import EMULATOR, Patience, account
+from app.stores.gcs_connection import connect
+from app.stores.gcs_errors import BUCKETS, Place, told
+from app.stores.gcs_layouts import LAYOUTS
+from app.stores.gcs_months import AHEAD_FROM_DAY
 from app.stores.store import StoreRefused, StoreUnavailable
 
 PATIENCE = Patience(connect_s=5, silence_s=8, retry_s=3)
@@ -48,6 +56,15 @@ class Nature:
     """Age at which it removes every object."""
 
 
+def endpoint() -> str:
+    """Where Google Cloud Storage answers, or what stands in for it."""
+    return os.environ.get(EMULATOR) or "https://storage.googleapis.com"
+
+
+class NotThere(StoreRefused):
+    """There is no such bucket."""
+
+
 class Examination:
     """A short-tempered look at the buckets of the settings; opening it raises SettingsError.
 
@@ -55,19 +72,20 @@ class Examination:
     """
 
     def __init__(self, settings: ServeSettings) -> None:
-        self._settings = settings
-        self._client = open_client(settings)
-        self._credentials = identity(self._client)
+        self._connection = connect(settings, PATIENCE)
+        self._client = self._connection.client
+        self._layout = LAYOUTS[settings.layout](self._connection)
         self.account = account(self._client)
         """E-mail address; None where nobody's or a person's credentials are used."""
         self.project: str | None = self._client.project
-        self.endpoint: str = self._client._connection.API_BASE_URL
+        self.store = GcsStore(settings, patience=PATIENCE)
+        """What the service itself would use, with less patience."""
 
     @property
     def kind(self) -> str:
         """Whose credentials they are."""
-        kinds = (words for kind, words in KINDS if isinstance(self._credentials, kind))
-        return next(kinds, type(self._credentials).__module__)
+        kinds = (words for kind, words in KINDS if isinstance(self._connection.identity, kind))
+        return next(kinds, type(self._connection.identity).__module__)
 
     @property
     def is_login(self) -> bool:
@@ -79,25 +97,46 @@ class Examination:
         if isinstance(self._client._credentials, AnonymousCredentials):
             return
         try:
-            self._credentials.refresh(Request())  # type: ignore[no-untyped-call]
+            asking = partial(Request(), timeout=PATIENCE.silence_s)
+            self._connection.identity.refresh(asking)  # type: ignore[no-untyped-call]
         except GoogleAuthError as error:
             raise told(error, self.place("")) from error
 
     def place(self, bucket: str) -> Place:
         """The bucket and who asks it, for the commands that cure."""
-        return Place(bucket, self.account, self._settings.bucket_location, self.project)
+        return self._connection.place(bucket)
+
+    def buckets(self, today: date) -> list[str]:
+        """The bucket that is in use, and the one that will soon be, if it is another."""
+        ahead = [today.replace(day=1) + timedelta(days=31)] if today.day >= AHEAD_FROM_DAY else []
+        return list(dict.fromkeys(self._layout.today(day) for day in (today, *ahead)))
+
+    def bucket_of(self, key: str) -> str:
+        """The bucket that holds the object of a key."""
+        return self._layout.place(key)[0]
+
+    def object_address(self, key: str) -> str:
+        """Where the object would be seen by everybody, if it were public."""
+        return "/".join((endpoint(), *self._layout.place(key)))
+
+    def list_address(self, bucket: str) -> str:
+        """Where everybody would see which objects there are, if they may."""
+        return f"{endpoint()}/storage/v1/b/{bucket}/o?maxResults=1"
 
     def look(self, bucket: str) -> Nature:
-        """What the bucket is."""
-        with telling(self.place(bucket), role=LOOKING):
-            return _nature(self._client.get_bucket(bucket, **PATIENCE.asking))
+        """What the bucket is; raises NotThere, too."""
+        with self._connection.telling(bucket, role=LOOKING):
+            try:
+                return _nature(self._client.get_bucket(bucket, **PATIENCE.asking))
+            except NotFound as error:
+                raise NotThere(str(told(error, self.place(bucket)))) from error
 
     def retain(self, bucket: str, days: int | None) -> Nature:
         """Have the bucket remove its objects at an age in days (None: keep them); what it is then.
 
         Other rules stay as they are.
         """
-        with telling(self.place(bucket), role=BUCKETS):
+        with self._connection.telling(bucket, role=BUCKETS):
             found = self._client.get_bucket(bucket, **PATIENCE.asking)
             set_retention(found, days)
             found.patch(**PATIENCE.asking)
@@ -106,7 +145,7 @@ class Examination:
     def everybody(self, bucket: str) -> list[tuple[str, str]] | None:
         """(member, role) of all that the policy gives to everybody; None when it is not shown."""
         try:
-            with telling(self.place(bucket)):
+            with self._connection.telling(bucket):
                 policy = self._client.bucket(bucket).get_iam_policy(**PATIENCE.asking)
         except (StoreRefused, StoreUnavailable):
             return None
