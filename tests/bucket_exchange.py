@@ -75,15 +75,11 @@ class Exchange:
     @property
     def operation(self) -> Operation:
         """What the request does."""
-        reads = self.request.query.get("alt") == ["media"] or not self._is_json
-        return {
-            "o": self._transfer(),
-            "object": self._on_object(reads=reads),
-            "b": "bucket",
-            "bucket": "bucket",
-            "iam": "bucket",
-            "rights": "bucket",
-        }.get(self.kind, "other")
+        if self.kind == "o":
+            return self._transfer()
+        if self.kind == "object":
+            return self._on_object()
+        return "other" if self.kind == "other" else "bucket"
 
     def _transfer(self) -> Operation:
         if self.request.method == "GET":
@@ -97,9 +93,10 @@ class Exchange:
         found = re.search(r"-(\d+)/", self.request.get_header("Content-Range", ""))
         return int(found[1]) if found else -1
 
-    def _on_object(self, *, reads: bool) -> Operation:
+    def _on_object(self) -> Operation:
         if self.request.method == "DELETE":
             return "delete"
+        reads = self.request.query.get("alt") == ["media"] or not self._is_json
         return "read" if reads else "look"
 
     @property

@@ -9,8 +9,17 @@ from app.stores.local import LocalStore
 from app.stores.memory import MemoryStore
 from app.stores.store import NotStored, Store, StoredObject, StoreRefused, StoreUnavailable
 
+
+def _open_gcs(settings: ServeSettings) -> Store:
+    """The one store whose libraries take a second to load, and are loaded by who needs them."""
+    from app.stores.gcs import GcsStore
+
+    return GcsStore(settings)
+
+
 STORES: dict[str, Callable[[ServeSettings], Store]] = {
     "local": lambda settings: LocalStore(settings.data_dir / "store"),
+    "gcs": _open_gcs,
     "memory": lambda _: MemoryStore(),
 }
 

@@ -1,29 +1,17 @@
-"""Which bucket holds which month's objects, what buckets are, and how monthly ones are made.
-
-prefix              gs://<bucket>/2026-11/<token>/<name>
-bucket-per-month    gs://<bucket>-2026-11/<token>/<name>
-"""
+"""What a bucket is: its name, its retention, and who decides about access to its objects."""
 
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator
-from datetime import date, timedelta
 from typing import Any
 
-from google.api_core.exceptions import Conflict, Forbidden
+from google.api_core.exceptions import Forbidden, NotFound
 from google.cloud import storage
 
-from app.bucket_names import month_bucket, month_of
+from app.bucket_names import month_bucket
 from app.settings import ServeSettings
-from app.stores.gcs_client import Patience
-from app.stores.gcs_errors import BUCKETS, PUBLIC, Place, prevented, telling
-from app.stores.store import StoreRefused
+from app.stores.gcs_connection import Connection
 
-AHEAD_FROM_DAY = 25
-"""Of a month: from then on the next month's bucket is there."""
-BETWEEN_CREATIONS_S = 2.0
-"""Google lets a project make about one bucket in two seconds."""
 MODE_IS_KNOWN_S = 300.0
 """How long a bucket's way of access is taken for what it was."""
 
@@ -58,6 +46,51 @@ def set_retention(bucket: storage.Bucket, days: int | None) -> None:
 def is_uniform(bucket: storage.Bucket) -> bool:
     """Whether access is a matter of the bucket alone, objects having no lists of their own."""
     return bool(bucket.iam_configuration.uniform_bucket_level_access_enabled)
+
+
+def is_there(connection: Connection, name: str) -> bool:
+    """Whether there is a bucket of that name; whoever may handle its objects may ask."""
+    try:
+        next(
+            iter(connection.client.list_blobs(name, max_results=1, **connection.patience.asking)),
+            None,
+        )
+    except NotFound:
+        return False
+    return True
+
+
+class AccessModes:
+    """Whether buckets have uniform access, asked for once in a few minutes."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+        self._known: dict[str, tuple[bool, float]] = {}
+
+    def is_uniform(self, name: str) -> bool:
+        """Whether the bucket of that name has uniform access.
+
+        An account that may not look at the bucket takes it for uniform: that is Google's default,
+        and objects are then public by the bucket's policy or not at all.
+        """
+        uniform, until = self._known.get(name, (True, 0.0))
+        if time.monotonic() < until:
+            return uniform
+        return self.note(name, uniform=self._ask(name))
+
+    def note(self, name: str, *, uniform: bool) -> bool:
+        """Take the bucket for one with uniform access, or without, from now on."""
+        self._known[name] = (uniform, time.monotonic() + MODE_IS_KNOWN_S)
+        return uniform
+
+    def _ask(self, name: str) -> bool:
+        bucket = self._connection.client.bucket(name)
+        with self._connection.telling(name):
+            try:
+                bucket.reload(**self._connection.patience.asking)
+            except Forbidden:
+                return True
+        return is_uniform(bucket)
 
 
 def _is_age_rule(rule: dict[str, Any]) -> bool:

@@ -133,7 +133,14 @@ def _project() -> str | None:
     return os.environ.get(environment_vars.PROJECT) or None
 
 
+def transport(client: storage.Client) -> Transport:
+    """What sends the client's requests."""
+    found: Transport = client._http.get_adapter("https://")
+    return found
+
+
 def _connected(client: storage.Client) -> storage.Client:
+    adapter = Transport()
     for scheme in ("https://", "http://"):
-        client._http.mount(scheme, Transport())
+        client._http.mount(scheme, adapter)
     return client

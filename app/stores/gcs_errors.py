@@ -18,6 +18,7 @@ from google.api_core.exceptions import GoogleAPICallError, GoogleAPIError, Retry
 from google.auth.exceptions import GoogleAuthError, RefreshError, TransportError
 from google.cloud.storage.exceptions import DataCorruption, InvalidResponse
 from requests import RequestException, Timeout
+from requests.exceptions import ChunkedEncodingError
 from urllib3.exceptions import HTTPError
 
 from app.stores.store import StoreRefused, StoreUnavailable
@@ -42,6 +43,11 @@ FOREIGN = (
     TimeoutError,
 )
 """All that a call of the libraries may end with, other than an error of the local disk."""
+MISHAPS: tuple[tuple[tuple[type[Exception], ...], str], ...] = (
+    ((DataCorruption,), "received other bytes than were sent"),
+    ((Timeout, TimeoutError), "does not answer"),
+    ((ChunkedEncodingError, HTTPException), "stopped in the middle of an answer"),
+)
 REFUSALS = frozenset({HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN})
 DAMAGE = ("crc32c", "checksum", "hash", "content-range")
 """Words of a 400 that is about the bytes, which may arrive whole another time."""
@@ -118,16 +124,21 @@ def told(error: Exception, place: Place, *, role: str = OBJECTS) -> StoreUnavail
     if isinstance(error, RetryError) and isinstance(error.cause, Exception):
         return told(error.cause, place, role=role)
     if isinstance(error, GoogleAPICallError) and error.code:
-        return _answer(int(error.code), error.message, place, role)
+        return _answer(int(error.code), said(error), place, role)
     if isinstance(error, InvalidResponse):
         return _answer(error.response.status_code, error.response.text, place, role)
     if isinstance(error, GoogleAuthError):
         return _credentials(error)
-    if isinstance(error, DataCorruption):
-        return StoreUnavailable(f"gs://{place.bucket} received other bytes than were sent")
-    if isinstance(error, (Timeout, TimeoutError)):
-        return StoreUnavailable(f"gs://{place.bucket} does not answer")
-    return StoreUnavailable(f"the connection to gs://{place.bucket} fails")
+    met = next((met for kinds, met in MISHAPS if isinstance(error, kinds)), "cannot be reached")
+    return StoreUnavailable(f"gs://{place.bucket} {met}")
+
+
+def said(error: GoogleAPICallError) -> str:
+    """Google's own sentence, without the address that was asked."""
+    try:
+        return str(error.response.json()["error"]["message"])
+    except (AttributeError, ValueError, LookupError, TypeError):
+        return str(error.message)
 
 
 def missing(place: Place) -> StoreRefused:
@@ -143,19 +154,21 @@ def prevented(place: Place) -> StoreRefused:
     )
 
 
-def _answer(code: int, said: str, place: Place, role: str) -> StoreUnavailable:
+def _answer(code: int, reason: str, place: Place, role: str) -> StoreUnavailable:
     if code in REFUSALS:
         cure = place.grant_making() if role == BUCKETS else place.grant(role)
         return StoreRefused(
-            f"gs://{place.bucket} refuses {place.who} ({code}: {_shortened(said)}); "
+            f"gs://{place.bucket} refuses {place.who} ({code}: {_shortened(reason)}); "
             f"grant the role {role}: {cure}"
         )
     if code == HTTPStatus.NOT_FOUND:
         return missing(place)
-    if code == HTTPStatus.PRECONDITION_FAILED and "public access prevention" in said.lower():
+    if code == HTTPStatus.PRECONDITION_FAILED and "public access prevention" in reason.lower():
         return prevented(place)
-    if code == HTTPStatus.BAD_REQUEST and not any(word in said.lower() for word in DAMAGE):
-        return StoreRefused(f"gs://{place.bucket} takes no such request (400: {_shortened(said)})")
+    if code == HTTPStatus.BAD_REQUEST and not any(word in reason.lower() for word in DAMAGE):
+        return StoreRefused(
+            f"gs://{place.bucket} takes no such request (400: {_shortened(reason)})"
+        )
     return StoreUnavailable(f"gs://{place.bucket} answers {code}")
 
 
@@ -163,12 +176,14 @@ def _credentials(error: GoogleAuthError) -> StoreUnavailable:
     away = isinstance(error, TransportError) or isinstance(error.__cause__, TransportError)
     if away or getattr(error, "retryable", False):
         return StoreUnavailable("whoever gives out Google's credentials does not answer")
-    said = error.args[0] if isinstance(error, RefreshError) and error.args else type(error).__name__
+    reason = (
+        error.args[0] if isinstance(error, RefreshError) and error.args else type(error).__name__
+    )
     return StoreRefused(
-        f"Google does not accept the credentials ({_shortened(str(said))}); give the service a "
+        f"Google does not accept the credentials ({_shortened(str(reason))}); give the service a "
         "new key file, or attach a service account to the machine"
     )
 
 
-def _shortened(said: str) -> str:
-    return " ".join(said.split())[:200] or "without a reason"
+def _shortened(reason: str) -> str:
+    return " ".join(reason.split())[:200] or "without a reason"

@@ -28,3 +28,9 @@ def result_link(key: str) -> str:
     """The path of this service under which an object of its own is served."""
     _, token, name = parts(key)
     return f"/results/{token}/{name}"
+
+
+def stable_link(key: str) -> str:
+    """The path of this service that leads to an address at which an object opens now."""
+    _, token, name = parts(key)
+    return f"/s/{token}/{name}"
