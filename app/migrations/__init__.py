@@ -31,7 +31,7 @@ def migrate(url: str) -> None:
     try:
         with writing(engine) as connection:
             lock(connection, MIGRATING)
-            command.upgrade(_config(connection), "head")
+            command.upgrade(config_of(connection), "head")
     except CommandError as error:
         raise SettingsError(
             "the database was made by another, newer version of Color Mapper; install that "
@@ -46,7 +46,8 @@ def _make_folder(url: sa.URL) -> None:
         disk.make_folder(Path(url.database).absolute().parent)
 
 
-def _config(connection: sa.Connection) -> Config:
+def config_of(connection: sa.Connection) -> Config:
+    """What Alembic needs to know to work on a connection, within its transaction."""
     config = Config()
     # Alembic expands % in what it is given.
     config.set_main_option("script_location", str(Path(__file__).parent).replace("%", "%%"))

@@ -1,6 +1,8 @@
 from __future__ import annotations
 
+import os
 import random
+import signal
 import time
 from contextlib import ExitStack, suppress
 from multiprocessing.connection import Connection
@@ -10,7 +12,15 @@ import sqlalchemy as sa
 
 from app.database import open_database
 from tests.app.jobs.examples import new_job, queue_of
-from tests.app.jobs.processes import claim_all, started, work
+from tests.app.jobs.processes import (
+    claim_all,
+    publish,
+    publish_and_fail,
+    started,
+    take_and_stop,
+    work,
+)
+from tests.app.jobs.verbs import OBJECTS, handed_over
 
 
 def submit(url: str, count: int) -> set[str]:
@@ -31,25 +41,26 @@ def test_four_processes_claim_each_of_300_jobs_once(url: str) -> None:
     assert set(claimed) == ids
 
 
-def kill_at_random_moments(url: str, moments: int) -> set[str]:
-    """The ids of the jobs that killed workers said were done."""
+def kill_at_random_moments(url: str, moments: int, target: object = work) -> set[str]:
+    """The ids of the jobs that killed processes said were done."""
     rng = random.Random(20261121)
     done: set[str] = set()
     for moment in range(moments):
-        with started(work, url, f"w{moment}") as (process, pipe):
+        with started(target, url, f"w{moment}") as (process, pipe):
             done.add(pipe.recv())
             time.sleep(rng.uniform(0, 0.03))
             process.kill()
             process.join()
-            done |= drained(pipe)
+            done |= set(received(pipe))
     return done
 
 
-def drained(pipe: Connection) -> set[str]:
-    ids = set()
+def received(pipe: Connection) -> list[str]:
+    """All that is sent until the process ends."""
+    ids = []
     with suppress(EOFError):
         while True:
-            ids.add(pipe.recv())
+            ids.append(pipe.recv())
     return ids
 
 
@@ -76,3 +87,72 @@ def test_database_is_sound_after_its_writers_were_killed(url: str) -> None:
     with engine.connect() as connection:
         assert connection.execute(sa.text("PRAGMA integrity_check")).scalars().all() == ["ok"]
     engine.dispose()
+
+
+def hand_over(url: str, count: int) -> set[str]:
+    """Leaves no open connection, as `submit`."""
+    engine = open_database(url)
+    queue = queue_of(engine)
+    ids = {handed_over(queue).id for _ in range(count)}
+    engine.dispose()
+    return ids
+
+
+def test_three_publishers_publish_each_of_90_jobs_once(url: str) -> None:
+    ids = hand_over(url, 90)
+    with ExitStack() as stack:
+        pipes = [stack.enter_context(started(publish, url, f"p{n}"))[1] for n in range(3)]
+        published = [job_id for pipe in pipes for job_id in received(pipe)]
+    assert sorted(published) == sorted(ids)
+
+
+def test_job_of_a_publisher_that_was_killed_is_published_once_by_another(url: str) -> None:
+    ids = hand_over(url, 3)
+    with started(take_and_stop, url, "killed") as (process, pipe):
+        held = pipe.recv()
+        process.kill()
+        process.join()
+    with started(publish, url, "other") as (_, pipe):
+        assert set(received(pipe)) == ids - {held}
+    engine = open_database(url)
+    queue = queue_of(engine)
+    assert queue.get(held).state == "publishing"
+    assert queue.release_dead(lambda owner: owner != "killed") == 1
+    assert queue.claim("w") is None
+    engine.dispose()
+    with started(publish, url, "other") as (_, pipe):
+        assert received(pipe) == [held]
+
+
+def test_publisher_that_was_stopped_and_wakes_changes_nothing(url: str) -> None:
+    hand_over(url, 1)
+    with started(take_and_stop, url, "stopped") as (process, pipe):
+        job_id = pipe.recv()
+        os.waitpid(process.pid or 0, os.WUNTRACED)
+        engine = open_database(url)
+        queue = queue_of(engine)
+        queue.release_dead(lambda owner: owner != "stopped")
+        claim = queue.claim_publication("other")
+        assert claim is not None
+        queue.finish(claim, OBJECTS)
+        done = queue.get(job_id)
+        os.kill(process.pid or 0, signal.SIGCONT)
+        assert all(pipe.recv())
+        assert queue.get(job_id) == done
+        assert queue.removals_due() == []
+        engine.dispose()
+
+
+def test_publishers_killed_at_random_moments_lose_nothing_and_repeat_nothing(url: str) -> None:
+    ids = hand_over(url, 150)
+    said_done = kill_at_random_moments(url, 10, publish_and_fail)
+    engine = open_database(url)
+    queue = queue_of(engine)
+    queue.release_dead(lambda owner: False)
+    done = {job.id for job in queue.page(user=None, state="done", limit=1000, cursor=None).jobs}
+    counts = queue.counts()
+    assert said_done <= done
+    assert (counts["done"], counts["publishing"]) == (len(done), 150 - len(done))
+    engine.dispose()
+    with started(publish, url, "survivor") as (_, pipe):
+        assert sorted(received(pipe)) == sorted(ids - done)

@@ -9,13 +9,15 @@ from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
+from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 
-from app.database import open_database
-from app.jobs import JobQueue
-from app.migrations import migrate
-from app.tables import metadata
+from app.database import now, open_database, writing
+from app.jobs import JobQueue, State
+from app.migrations import config_of, migrate
+from app.records import row_of
+from app.tables import jobs, metadata
 from cyclegan.errors import SettingsError
 from tests.app.jobs.examples import new_job, queue_of
 from tests.app.jobs.processes import started
@@ -57,6 +59,49 @@ def test_database_of_a_newer_version_is_refused(url: str, engine: sa.Engine) -> 
         connection.execute(sa.text("UPDATE alembic_version SET version_num = '9999'"))
     with pytest.raises(SettingsError, match="newer version"):
         migrate(url)
+
+
+def put_row_of_the_first_version(connection: sa.Connection, state: State, owner: str) -> str:
+    """A job as the first version would have left it; returns its id."""
+    at, new = now(connection), new_job()
+    held = {"owner": owner, "lease_until": at, "attempts": 1, "claims": 1, "started": at}
+    row = row_of(new, at=at) | held | {"state": state, "objects": [new.input_name]}
+    del row["publish_tries"]
+    connection.execute(sa.insert(jobs).values(row))
+    return new.id
+
+
+@pytest.fixture
+def of_first_version(empty_url: str) -> dict[State, str]:
+    """The ids of the jobs in a database of the first version that was brought up to date."""
+    engine = open_database(empty_url)
+    with writing(engine) as connection:
+        command.upgrade(config_of(connection), "0001")
+        states: tuple[State, ...] = ("publishing", "done")
+        ids = {state: put_row_of_the_first_version(connection, state, "gone") for state in states}
+    engine.dispose()
+    migrate(empty_url)
+    return ids
+
+
+def test_jobs_of_the_first_version_are_kept(
+    empty_url: str, of_first_version: dict[State, str]
+) -> None:
+    engine = open_database(empty_url)
+    job = queue_of(engine).get(of_first_version["done"])
+    assert (job.state, job.objects) == ("done", ("input.png",))
+    assert (job.publish_due, job.publish_tries, job.publish_code) == (None, 0, None)
+    engine.dispose()
+
+
+def test_job_that_a_worker_of_the_first_version_was_publishing_is_done_again(
+    empty_url: str, of_first_version: dict[State, str]
+) -> None:
+    engine = open_database(empty_url)
+    queue = queue_of(engine)
+    assert queue.claim_publication("p") is None
+    assert queue.get(of_first_version["publishing"]).state == "queued"
+    engine.dispose()
 
 
 def test_folder_of_the_database_is_made(tmp_path: Path) -> None:
