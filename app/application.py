@@ -9,6 +9,7 @@ from flask import Flask, Response, request
 from app import api, errors, pages, security
 from app.api.events import Streams
 from app.api.health import MISSED_BEATS
+from app.api.readiness import StoreProbe
 from app.metrics import Metrics
 from app.observation import observe
 from app.request import FIELD_BYTES, FORM_PARTS, OVERHEAD_BYTES, UploadRequest, refuse_too_much
@@ -59,6 +60,7 @@ def _extend(app: Flask, services: Services) -> None:
     settings = services.settings
     app.extensions["services"] = services
     app.extensions["streams"] = Streams(settings.web_threads // 3)
+    app.extensions["store_probe"] = StoreProbe(services)
     app.extensions["metrics"] = Metrics(
         services.queue, settings.data_dir, worker_seen_s=MISSED_BEATS * settings.heartbeat_s
     )

@@ -13,7 +13,8 @@ from typing_extensions import TypedDict  # pydantic wants this one before Python
 
 from app import objects
 from app.job import Job, State
-from app.stores.store import NotStored, Store
+from app.stores.keys import result_link
+from app.stores.store import NotStored
 from cyclegan.images import READERS
 
 if TYPE_CHECKING:
@@ -45,6 +46,7 @@ class Links(TypedDict):
     input: NotRequired[str]
     result: NotRequired[str]
     png: NotRequired[str]
+    provenance: NotRequired[str]
     input_preview: NotRequired[str]
     result_preview: NotRequired[str]
 
@@ -52,6 +54,7 @@ class Links(TypedDict):
 FILES = {
     "result": objects.RESULT,
     "png": objects.RESULT_PNG,
+    "provenance": objects.PROVENANCE,
     "input_preview": objects.INPUT_PREVIEW,
     "result_preview": objects.RESULT_PREVIEW,
 }
@@ -67,6 +70,15 @@ class Quality(Document):
 class Failure(Document):
     """Why a job failed."""
 
+    code: str
+    message: str
+
+
+class Publication(Document):
+    """Why a result that is there is not yet where people find it."""
+
+    tries: int = Field(description="Times that it was tried in vain.")
+    next_try: Instant
     code: str
     message: str
 
@@ -101,6 +113,15 @@ class JobDocument(Document):
     links: Links
     qc: Quality
     error: Failure | None
+    publication: Publication | None = Field(
+        description="Only while publishing, once that was tried in vain; it goes on by itself."
+    )
+
+
+class DeletedJob(Document):
+    """A job that is gone, of whose files some are not yet."""
+
+    message: str
 
 
 class JobList(Document):
@@ -178,7 +199,7 @@ class ErrorDocument(Document):
 
 def accepted_job(services: Services, job: Job) -> AcceptedJob:
     """What the sender of an image is told at once."""
-    return AcceptedJob(id=job.id, state=job.state, links=links(services.store, job))
+    return AcceptedJob(id=job.id, state=job.state, links=links(services, job))
 
 
 def job_document(services: Services, job: Job) -> JobDocument:
@@ -200,19 +221,38 @@ def job_document(services: Services, job: Job) -> JobDocument:
         tiles_done=job.tiles_done,
         tiles_total=job.tiles_total,
         eta_s=job.eta_s,
-        links=links(services.store, job),
+        links=links(services, job),
         qc=Quality(notes=list(job.notes)),
         error=_failure(job),
+        publication=_publication(job),
     )
 
 
-def links(store: Store, job: Job) -> Links:
-    """Where the job, its page and those of its files that are in the store are found."""
+def links(services: Services, job: Job) -> Links:
+    """Where the job, its page and those of its files that are there are found."""
     found = Links(self=f"/api/v1/jobs/{job.id}", page=f"/jobs/{job.id}")
     names = {"input": job.input_name, **FILES}
-    there = {name: job.key(name) for name in names.values() if _is_there(store, job, name)}
-    found.update({link: store.link(there[name]) for link, name in names.items() if name in there})  # type: ignore[typeddict-item]
+    found.update(
+        {  # type: ignore[typeddict-item]
+            link: _link(services, job, name)
+            for link, name in names.items()
+            if is_there(services, job, name)
+        }
+    )
     return found
+
+
+def is_there(services: Services, job: Job, name: str) -> bool:
+    """Whether the job has an object of that name; asks this machine at most, never a bucket."""
+    if job.state == "done" or (job.state == "publishing" and job.objects):
+        return name in {job.input_name, *job.objects}
+    if name not in {job.input_name, objects.INPUT_PREVIEW}:
+        return False
+    try:
+        services.staging.stat(job.key(name))
+    except NotStored:
+        return False
+    return True
 
 
 def model_document(card: ModelCard, *, default: str) -> ModelDocument:
@@ -257,13 +297,19 @@ def _failure(job: Job) -> Failure | None:
     return Failure(code=job.error_code or "failed", message=job.error_message or "It failed.")
 
 
-def _is_there(store: Store, job: Job, name: str) -> bool:
-    if job.state == "done":
-        return name == job.input_name or name in job.objects
-    if job.state != "publishing" and name not in {job.input_name, objects.INPUT_PREVIEW}:
-        return False
-    try:
-        store.stat(job.key(name))
-    except NotStored:
-        return False
-    return True
+def _publication(job: Job) -> Publication | None:
+    if job.state != "publishing" or job.publish_due is None or not job.publish_tries:
+        return None
+    return Publication(
+        tries=job.publish_tries,
+        next_try=job.publish_due,
+        code=job.publish_code or "failed",
+        message=job.publish_message or "It failed.",
+    )
+
+
+def _link(services: Services, job: Job, name: str) -> str:
+    # Pages show previews, and the content policy lets them show nothing from elsewhere.
+    if job.state != "done" or name in objects.PREVIEWS:
+        return result_link(job.key(name))
+    return services.store.link(job.key(name))

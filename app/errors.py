@@ -17,7 +17,7 @@ from app import disk
 from app.database import DatabaseUnavailable
 from app.jobs import BadCursor, IdempotencyConflict, JobNotFound, QueueFull
 from app.requestid import request_id
-from app.stores.store import NotStored
+from app.stores.store import NotStored, StoreRefused, StoreUnavailable
 from cyclegan.errors import (
     ColorMapperError,
     CorruptImage,
@@ -45,6 +45,8 @@ STATUSES: dict[type, tuple[HTTPStatus, str]] = {
     IdempotencyConflict: (HTTPStatus.CONFLICT, "idempotency_conflict"),
     BadCursor: (HTTPStatus.BAD_REQUEST, "bad_cursor"),
     NotStored: (HTTPStatus.NOT_FOUND, "file_not_found"),
+    StoreRefused: (HTTPStatus.SERVICE_UNAVAILABLE, "store_refused"),
+    StoreUnavailable: (HTTPStatus.SERVICE_UNAVAILABLE, "store_unavailable"),
     DatabaseUnavailable: (HTTPStatus.SERVICE_UNAVAILABLE, "database_unavailable"),
     ColorMapperError: (HTTPStatus.UNPROCESSABLE_ENTITY, "unusable"),
 }
@@ -52,11 +54,12 @@ STATUSES: dict[type, tuple[HTTPStatus, str]] = {
 
 SENTENCES: dict[type, str] = {
     NotStored: "The file is not kept here (any more).",
+    StoreUnavailable: "The store of the files does not answer now; try again in a moment.",
     DatabaseUnavailable: "The database does not answer; try again in a moment.",
 }
 """Said instead of the error's own message, which is not fit for a person."""
 
-RETRY_AFTER_S: dict[type, int] = {DatabaseUnavailable: 5}
+RETRY_AFTER_S: dict[type, int] = {DatabaseUnavailable: 5, StoreUnavailable: 20}
 
 DISK_FULL = "The disk of the service is full; delete images that are not needed or try later."
 BUG = "The service failed; whoever runs it finds the reason under the number given here."
@@ -120,6 +123,8 @@ def explain(error: Exception) -> Problem:
         log.error("request %s failed", request_id(), exc_info=error)
         return Problem(HTTPStatus.INTERNAL_SERVER_ERROR, "internal_error", BUG)
     status, code = STATUSES[kind]
+    if status >= HTTPStatus.INTERNAL_SERVER_ERROR:
+        log.warning("request %s was not done: %s", request_id(), error)
     later_s = getattr(error, "retry_after_s", RETRY_AFTER_S.get(kind))
     headers = {} if later_s is None else {"Retry-After": str(later_s)}
     return Problem(status, code, SENTENCES.get(kind) or _sentence(error), headers)

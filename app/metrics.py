@@ -64,6 +64,11 @@ class QueueState(Collector):
             value=self._queue.oldest_queued_s() or 0,
         )
         yield GaugeMetricFamily(
+            "colormapper_removals_pending",
+            "Deleted jobs of which the store would not remove all objects yet.",
+            value=self._queue.removals_pending(),
+        )
+        yield GaugeMetricFamily(
             "colormapper_workers",
             "Workers that have shown themselves lately.",
             value=len(self._queue.workers(self._worker_seen_s)),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from flask import Blueprint
 
-from app.api import events, health, jobs, limits, metrics, models, openapi, results
+from app.api import events, health, jobs, limits, links, metrics, models, openapi, results
 
 BLUEPRINTS: tuple[Blueprint, ...] = (
     jobs.blueprint,
@@ -12,6 +12,7 @@ BLUEPRINTS: tuple[Blueprint, ...] = (
     models.blueprint,
     limits.blueprint,
     results.blueprint,
+    links.blueprint,
     health.blueprint,
     metrics.blueprint,
     openapi.blueprint,

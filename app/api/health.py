@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from http import HTTPStatus
+from typing import cast
 
-from flask import Blueprint, Response
+from flask import Blueprint, Response, current_app
 
 from app.api.operation import Operation, describe, json_answer
+from app.api.readiness import StoreProbe
 from app.current import services
 from app.database import DatabaseUnavailable
 from app.documents import Health, Readiness
@@ -30,7 +32,7 @@ def alive() -> Response:
 def ready() -> Response:
     """200 when all parts answer, 503 and which part does not otherwise."""
     database, worker = _database_and_worker(services())
-    store = _store(services())
+    store = cast("StoreProbe", current_app.extensions["store_probe"]).ask()
     is_ready = {database, store, worker} == {"ok"}
     document = Readiness(
         status="ok" if is_ready else "not ready", database=database, store=store, worker=worker
@@ -45,11 +47,3 @@ def _database_and_worker(services: Services) -> tuple[str, str]:
     except (DatabaseUnavailable, OSError):
         return "does not answer", "unknown while the database does not answer"
     return "ok", "ok" if seen else "none has shown itself lately"
-
-
-def _store(services: Services) -> str:
-    try:
-        services.store.check()
-    except OSError:
-        return "takes no objects now"
-    return "ok"

@@ -12,7 +12,14 @@ from werkzeug.exceptions import BadRequest, Conflict
 
 from app.api.operation import Operation, describe, json_answer, query_of
 from app.current import services
-from app.documents import AcceptedJob, JobDocument, JobList, accepted_job, job_document
+from app.documents import (
+    AcceptedJob,
+    DeletedJob,
+    JobDocument,
+    JobList,
+    accepted_job,
+    job_document,
+)
 from app.job import ENDED, Job, State
 from app.request import path_of
 from app.submissions import MPP_RANGE, remove, submit
@@ -24,6 +31,10 @@ blueprint = Blueprint("api_jobs", __name__)
 KEY_PATTERN = r"^[\x21-\x7e]{1,128}$"
 """What an Idempotency-Key may be: visible ASCII."""
 BATCH_LENGTH = 128
+REMOVED_LATER = (
+    "The job is gone. The store would not remove all of its files now; "
+    "this is tried again until they are gone, too."
+)
 
 
 class JobsQuery(BaseModel):
@@ -128,10 +139,17 @@ def cancel(job_id: str) -> Response:
 
 
 @blueprint.delete("/api/v1/jobs/<job_id>")
-@describe(Operation("Remove a job, its input and its results", {204: None}, errors=(403, 404)))
+@describe(
+    Operation(
+        "Remove a job, its input and its results",
+        {202: DeletedJob, 204: None},
+        errors=(403, 404),
+    )
+)
 def delete(job_id: str) -> Response:
-    """Nothing, once nothing is left."""
-    remove(services(), job_id)
+    """Nothing once nothing is left, and 202 while files remain that are removed later."""
+    if remove(services(), job_id):
+        return json_answer(DeletedJob(message=REMOVED_LATER), 202)
     return Response(status=204)
 
 

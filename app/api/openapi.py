@@ -82,9 +82,11 @@ def _operation(path: str, endpoint: str, operation: Operation) -> dict[str, Any]
 
 
 def _tag(path: str) -> str:
-    """What a path is about: the noun after the version, or the service itself."""
-    found = re.match(r"/api/v1/(\w+)|/(results)/", path)
-    return (found[1] or found[2]) if found else "service"
+    """What a path is about: the noun after the version, files, or the service itself."""
+    found = re.match(r"/api/v1/(\w+)", path)
+    if found:
+        return found[1]
+    return "results" if path.startswith(("/results/", "/s/")) else "service"
 
 
 def _responses(operation: Operation) -> Iterator[tuple[str, dict[str, Any]]]:

@@ -1,46 +1,78 @@
-"""The files of jobs, as the local store keeps them: whole, in ranges, or only their headers."""
+"""The files of jobs: whole, in ranges, or only their headers; from this machine or through it.
+
+A file that is in a bucket passes through in pieces, so that memory does not grow with it.
+"""
 
 from __future__ import annotations
 
-from flask import Blueprint, Response, request, send_file
-from werkzeug.exceptions import RequestedRangeNotSatisfiable
+from collections.abc import Iterator
+from contextlib import ExitStack
+from itertools import chain
+from typing import BinaryIO
+
+from flask import Blueprint, Response, request
 
 from app import objects
 from app.api.operation import Operation, describe
 from app.current import services
+from app.stores.disposition import disposition
+from app.stores.store import NotStored, StoredObject, StoreUnavailable
 
 blueprint = Blueprint("results", __name__)
 
 MEDIA_TYPES = tuple(objects.CONTENT_TYPES.values())
-SHOWN = {"image/png", "image/jpeg"}
-"""What a browser opens itself; everything else is saved."""
+PIECE_BYTES = 256 * 2**10
+"""What is held of a file at a time."""
 
 
 @blueprint.get("/results/<token>/<name>")
 @describe(
     Operation(
-        "A file of a job: input, result or preview",
+        "A file of a job: input, result, preview or record",
         {200: MEDIA_TYPES, 206: MEDIA_TYPES, 304: None},
-        errors=(404, 416),
+        errors=(404, 416, 503),
     )
 )
 def show(token: str, name: str) -> Response:
     """The object of this name that belongs to the job of this token."""
-    key = services().queue.by_token(token).key(name)
-    stored = services().store.stat(key)
-    response = send_file(
-        services().store.open(key),
-        mimetype=stored.content_type,
-        as_attachment=stored.content_type not in SHOWN,
-        download_name=stored.download_name,
-        conditional=False,
-        etag=stored.sha256,
-    )
-    response.content_length = stored.size
-    response.headers["Cache-Control"] = "private, no-cache"  # asked again: it may be deleted
-    try:
-        response.make_conditional(request, accept_ranges=True, complete_length=stored.size)
-    except RequestedRangeNotSatisfiable:
-        response.close()
-        raise
+    job = services().queue.by_token(token)
+    if name != job.input_name and name not in objects.ENDINGS:
+        raise NotStored(name)  # no bucket is asked for what anybody can make up
+    stored, file = objects.opened(services(), job, name)
+    with ExitStack() as held:
+        held.callback(file.close)
+        response = _described(stored)
+        if request.method == "GET" and response.status_code in {200, 206}:
+            pieces = _pieces(file, *_span(response, stored))
+            # A store that fails by now can still be told of; later, only the connection can end.
+            response.response = chain([next(pieces, b"")], pieces)
+            response.call_on_close(held.pop_all().close)
     return response
+
+
+def _described(stored: StoredObject) -> Response:
+    """The answer without its body, to as much as was asked for: all, a part, or nothing new."""
+    response = Response(mimetype=stored.content_type)
+    response.headers["Content-Disposition"] = disposition(stored.download_name, stored.content_type)
+    response.headers["Cache-Control"] = "private, no-cache"  # asked again: it may be deleted
+    response.content_length = stored.size
+    response.set_etag(stored.sha256)
+    response.make_conditional(request, accept_ranges=True, complete_length=stored.size)
+    return response
+
+
+def _span(response: Response, stored: StoredObject) -> tuple[int, int]:
+    """First byte of the answer, and the one after its last."""
+    part = response.content_range
+    return (part.start or 0, part.stop or 0) if part else (0, stored.size)
+
+
+def _pieces(file: BinaryIO, start: int, stop: int) -> Iterator[bytes]:
+    if start:
+        file.seek(start)
+    while start < stop:
+        piece = file.read(min(PIECE_BYTES, stop - start))
+        if not piece:
+            raise StoreUnavailable("a file ended before its end")
+        start += len(piece)
+        yield piece

@@ -3,16 +3,23 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
 
+from app import objects
 from app.documents import JobDocument
-from app.job import Job
-from app.pages.words import count, duration, file_size
-from app.stores.store import NotStored, Store
+from app.job import Job, Removal
+from app.pages.words import count, duration, file_size, sentence
+from app.stores.disposition import SHOWN
 from cyclegan.models.card import ModelCard
 
 TINY_PX = 200
 """Images whose longer side is below this are shown enlarged, with visible pixels."""
+NAMED = 8
+"""Images that a sentence names; it counts the others."""
 
 
 @dataclass(frozen=True)
@@ -32,9 +39,13 @@ class File:
     title: str
     note: str
     link: str
+    opens: bool
+    """Whether a browser shows the file instead of saving it."""
 
 
-def facts(job: Job, *, card: ModelCard | None) -> list[tuple[str, str]]:
+def facts(
+    job: Job, *, card: ModelCard | None, retention_days: int | None = None
+) -> list[tuple[str, str]]:
     """Terms and their values about the image and its translation."""
     known = [
         ("Size", f"{count(job.width)} × {count(job.height)} px"),
@@ -45,6 +56,8 @@ def facts(job: Job, *, card: ModelCard | None) -> list[tuple[str, str]]:
     if job.started and job.finished and job.state == "done":
         known.append(("Waited", duration((job.started - job.created).total_seconds())))
         known.append(("Took", duration((job.finished - job.started).total_seconds())))
+    if job.finished and job.state == "done" and retention_days:
+        known.append(("Kept until", f"{job.finished + timedelta(days=retention_days):%Y-%m-%d}"))
     if job.attempts > 1:
         known.append(("Attempts", str(job.attempts)))
     return known
@@ -64,16 +77,17 @@ def pictures(document: JobDocument, *, card: ModelCard | None) -> list[Picture]:
     return shown
 
 
-def files(job: Job, document: JobDocument, *, store: Store) -> list[File]:
-    """The files that can be saved, the result first."""
+def files(job: Job, document: JobDocument, *, are_elsewhere: bool) -> list[File]:
+    """The files that can be had, the result first; a browser saves no picture from elsewhere."""
     described = (
-        ("result", "result.tif", "Result, TIFF", "full size, pyramid for slide viewers"),
-        ("png", "result.png", "Result, PNG", "full size, opens anywhere"),
+        ("result", objects.RESULT, "Result, TIFF", "full size, pyramid for slide viewers"),
+        ("png", objects.RESULT_PNG, "Result, PNG", "full size, opens anywhere"),
         ("input", job.input_name, "Input", "as it was sent"),
+        ("provenance", objects.PROVENANCE, "Record", "how the result was made, JSON"),
     )
     links: dict[str, str] = dict(document.links)  # type: ignore[arg-type]
     return [
-        File(title, _with_size(note, store, job.key(name)), links[link])
+        File(title, _with_size(note, job, name), links[link], are_elsewhere and _is_shown(name))
         for link, name, title, note in described
         if link in links
     ]
@@ -89,8 +103,30 @@ def is_tiny(job: Job) -> bool:
     return max(job.height, job.width) < TINY_PX
 
 
-def _with_size(note: str, store: Store, key: str) -> str:
-    try:
-        return f"{file_size(store.stat(key).size)}, {note}"
-    except NotStored:
-        return note
+def remaining(removals: Iterable[Removal]) -> list[tuple[str, str]]:
+    """Why files of deleted images are still there, and the names of those images."""
+    names: dict[str, list[str]] = {}
+    for removal in removals:
+        names.setdefault(sentence(removal.error or "it was not said why"), []).append(removal.name)
+    return [(reason, _named(images)) for reason, images in names.items()]
+
+
+def _named(images: list[str]) -> str:
+    shown = ", ".join(images[:NAMED])
+    return f"{shown} and {len(images) - NAMED} more" if len(images) > NAMED else shown
+
+
+def _is_shown(name: str) -> bool:
+    return objects.CONTENT_TYPES[Path(name).suffix] in SHOWN
+
+
+def _with_size(note: str, job: Job, name: str) -> str:
+    size = job.input_bytes if name == job.input_name else _recorded_size(job, name)
+    return note if size is None else f"{file_size(size)}, {note}"
+
+
+def _recorded_size(job: Job, name: str) -> int | None:
+    """Bytes of a file of the result, as its record says; jobs of earlier versions have none."""
+    record: Any = job.provenance or {}
+    size = record.get("files", {}).get(name, {}).get("bytes")
+    return size if isinstance(size, int) else None

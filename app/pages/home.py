@@ -28,7 +28,7 @@ from app.documents import job_document, limits_document
 from app.errors import explain
 from app.job import Job
 from app.labels import safe_label
-from app.pages.words import FILTERS, is_unfinished
+from app.pages.words import FILTERS, TESTS, kept, privacy
 from app.request import path_of
 from app.visitors import listed_user, visitor
 from cyclegan.errors import ColorMapperError
@@ -48,7 +48,9 @@ NOT_CHOSEN = "No file was chosen. Choose an image, then send the form."
 @blueprint.record_once
 def _teach_templates(state: BlueprintSetupState) -> None:
     state.app.jinja_env.filters.update(FILTERS)
-    state.app.jinja_env.tests["unfinished"] = is_unfinished
+    state.app.jinja_env.tests.update(TESTS)
+    settings = state.app.extensions["services"].settings
+    state.app.jinja_env.globals.update(privacy=privacy(settings), kept=kept(settings))
 
 
 @blueprint.get("/")

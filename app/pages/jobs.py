@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import cast
+from typing import Literal, cast
 from urllib.parse import urljoin
 
 from flask import (
@@ -19,11 +19,12 @@ from flask.typing import ResponseReturnValue
 
 from app import submissions
 from app.current import services
-from app.documents import job_document
+from app.documents import FILES, JobDocument, job_document
 from app.job import STATES as ALL_STATES
-from app.job import State
+from app.job import Job, State
 from app.pages import facts
 from app.pages.words import STATES
+from app.settings import ServeSettings
 from app.visitors import listed_user
 from cyclegan.errors import ModelError
 from cyclegan.models.card import ModelCard
@@ -32,10 +33,10 @@ blueprint = Blueprint("jobs", __name__)
 
 PAGE = 24
 """Images on a page of the list."""
-FILTERS: dict[str, str] = {"": "All"} | {
-    state: STATES[state] for state in ALL_STATES if state != "publishing"
-}
-"""What the list can be narrowed to; storing a result is over too soon to look for."""
+FILTERS: dict[str, str] = {"": "All"} | {state: STATES[state] for state in ALL_STATES}
+"""What the list can be narrowed to."""
+FLEETING = "publishing"
+"""The state that is over too soon to look for where no bucket can be away."""
 
 
 @blueprint.get("/jobs")
@@ -55,11 +56,12 @@ def index() -> ResponseReturnValue:
     return render_template(
         "jobs/index.html",
         jobs=[job_document(services(), job) for job in page.jobs],
-        states=FILTERS,
+        states=_filters(),
         state=state,
         older=page.next_cursor,
         is_later_page=cursor is not None,
         is_local=settings.mode == "local",
+        remaining=facts.remaining(services().queue.removals(listed_user(settings))),
         refused=get_flashed_messages(category_filter=["refused"]),
         news=get_flashed_messages(category_filter=["news"]),
     )
@@ -71,15 +73,16 @@ def show(job_id: str) -> ResponseReturnValue:
     job = services().queue.get(job_id)
     document = job_document(services(), job)
     card = _card(job.model)
-    result = document.links.get("png") or document.links.get("result")
+    settings = services().settings
+    result = _shared(job, document)
     return render_template(
         "jobs/show.html",
         job=document,
         card=card,
-        facts=facts.facts(job, card=card),
+        facts=facts.facts(job, card=card, retention_days=settings.retention_days),
         pictures=facts.pictures(document, card=card),
         is_tiny=facts.is_tiny(job),
-        files=facts.files(job, document, store=services().store),
+        files=facts.files(job, document, are_elsewhere=_are_elsewhere(job, settings)),
         result_link=urljoin(request.url_root, result) if result else "",
         page_link=url_for("jobs.show", job_id=job.id, _external=True),
         provenance=facts.provenance(job),
@@ -104,9 +107,31 @@ def confirm(job_id: str) -> ResponseReturnValue:
 def delete(job_id: str) -> ResponseReturnValue:
     """Remove a job with its files, and go to the list."""
     name = services().queue.get(job_id).name
-    submissions.remove(services(), job_id)
-    flash(f"{name} and its files were deleted.", "news")
+    if submissions.remove(services(), job_id):
+        flash(f"{name} was deleted, but not all of its files are gone yet.", "news")
+    else:
+        flash(f"{name} and its files were deleted.", "news")
     return redirect(url_for("jobs.index"), 303)
+
+
+def _filters() -> dict[str, str]:
+    if services().publishes:
+        return FILTERS
+    return {state: words for state, words in FILTERS.items() if state != FLEETING}
+
+
+def _shared(job: Job, document: JobDocument) -> str | None:
+    """The link to the picture of the result that people pass on; good for as long as the job is."""
+    link: Literal["png", "result"] = "png" if "png" in document.links else "result"
+    if job.state == "publishing" and link in document.links:
+        # That of this machine goes when the result does.
+        return url_for("links.show", token=job.token, name=FILES[link])
+    return document.links.get(link)
+
+
+def _are_elsewhere(job: Job, settings: ServeSettings) -> bool:
+    """Whether links to the job's files lead away from this service."""
+    return job.state == "done" and settings.links != "proxy"
 
 
 def _card(name: str) -> ModelCard | None:

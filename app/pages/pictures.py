@@ -1,4 +1,4 @@
-"""Small pictures of jobs for lists, made of the previews that the store holds."""
+"""Small pictures of jobs for lists, made of their previews."""
 
 from __future__ import annotations
 
@@ -23,7 +23,8 @@ def show(job_id: str, which: str) -> Response:
     if which not in PREVIEWS:
         abort(404)
     job = services().queue.get(job_id)
-    with services().store.open(job.key(PREVIEWS[which])) as file, Image.open(file) as preview:
+    _, file = objects.opened(services(), job, PREVIEWS[which])
+    with file, Image.open(file) as preview:
         preview.draft("RGB", (SIDE_PX, SIDE_PX))  # JPEG decoders halve the size for next to nothing
         preview.thumbnail((SIDE_PX, SIDE_PX))
         small = io.BytesIO()

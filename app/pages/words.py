@@ -11,6 +11,7 @@ from datetime import datetime
 
 from app.documents import JobDocument, instant
 from app.job import ENDED, State
+from app.settings import ServeSettings
 
 STATES: Mapping[State, str] = {
     "queued": "Waiting",
@@ -20,6 +21,32 @@ STATES: Mapping[State, str] = {
     "failed": "Failed",
     "cancelled": "Cancelled",
 }
+
+PRIVACY: Mapping[str, str] = {
+    "public": (
+        "Whoever has the link to a file sees it, from anywhere and without a login, "
+        "until the image is deleted."
+    ),
+    "signed": (
+        "Whoever has the link to a file and reaches this service sees it, until the image is "
+        "deleted; the link leads to an address that opens from anywhere for {hours}."
+    ),
+    "proxy": (
+        "Whoever has the link to a file and reaches this service sees it, "
+        "until the image is deleted."
+    ),
+}
+"""What the setting `links` means for those who send an image."""
+
+KEPT: Mapping[tuple[str, bool], str] = {
+    ("local", False): "Images are kept on this service until you delete them.",
+    ("bucket", False): "Images are kept in this service's cloud storage until you delete them.",
+    ("bucket", True): (
+        "Images are kept in this service's cloud storage for {days}, unless you delete them "
+        "before; their small previews stay here until you do."
+    ),
+}
+"""How long images are kept: where, and whether their age is limited."""
 
 
 def file_size(size: int) -> str:
@@ -66,6 +93,22 @@ def time_left(seconds: float | None) -> str:
     return f"about {round(seconds / 3600)} h left"
 
 
+def privacy(settings: ServeSettings) -> str:
+    """Who sees what a link of this service leads to, in a sentence."""
+    return PRIVACY[settings.links].format(hours=_counted(settings.link_hours, "hour"))
+
+
+def kept(settings: ServeSettings) -> str:
+    """How long images are kept, in a sentence; the days count only in a bucket."""
+    place = "bucket" if settings.store == "gcs" else "local"
+    days = settings.retention_days if place == "bucket" else None
+    return KEPT[place, days is not None].format(days=_counted(days or 0, "day"))
+
+
+def _counted(number: int, noun: str) -> str:
+    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
+
+
 def status_line(job: JobDocument) -> str:
     """What is happening to a job now."""
     lines: dict[State, Callable[[JobDocument], str]] = {
@@ -91,6 +134,32 @@ def _running(job: JobDocument) -> str:
     return f"Patch {job.tiles_done} of {job.tiles_total}"
 
 
+def hold_up(job: JobDocument) -> str:
+    """Why a result is not yet where people find it; empty when nothing is in the way."""
+    if job.publication is None:
+        return ""
+    attempts = _counted(job.publication.tries, "attempt")
+    return f"Not stored after {attempts}: {sentence(job.publication.message)}"
+
+
+def next_attempt(job: JobDocument) -> str:
+    """When storing is tried again; empty when it was not tried in vain."""
+    if job.publication is None:
+        return ""
+    return f"Trying again at {job.publication.next_try:%H:%M:%S} UTC"
+
+
+def sentence(text: str) -> str:
+    """The text with a capital at its beginning and a stop at its end."""
+    stop = "" if text.endswith((".", "!", "?")) else "."
+    return text[:1].upper() + text[1:] + stop
+
+
+def has_result(job: JobDocument) -> bool:
+    """Whether there is a result to be seen, stored or not."""
+    return "result" in job.links
+
+
 def title(job: JobDocument) -> str:
     """The page title of a job: how it stands, then its name."""
     if job.state == "running" and job.tiles_total:
@@ -111,8 +180,11 @@ def is_unfinished(job: JobDocument) -> bool:
 FILTERS: Mapping[str, Callable[..., object]] = {
     "count": count,
     "file_size": file_size,
+    "hold_up": hold_up,
     "instant": instant,
     "megapixels": megapixels,
+    "next_attempt": next_attempt,
+    "sentence": sentence,
     "state_word": lambda job: STATES[job.state],
     "status_line": status_line,
     "time_left": time_left,
@@ -120,3 +192,8 @@ FILTERS: Mapping[str, Callable[..., object]] = {
     "utc": utc,
 }
 """Template filters by name."""
+TESTS: Mapping[str, Callable[[JobDocument], bool]] = {
+    "unfinished": is_unfinished,
+    "with_result": has_result,
+}
+"""Template tests by name."""

@@ -32,6 +32,7 @@ def document(state: State, **fields: Any) -> JobDocument:
         "created": datetime(2026, 1, 2, tzinfo=UTC), "started": None, "finished": None,
         "tiles_done": 0, "tiles_total": 0, "eta_s": None,
         "links": {"self": "/", "page": "/"}, "qc": Quality(notes=[]), "error": None,
+        "publication": None,
     }  # fmt: skip
     return JobDocument(**{**base, **fields})
 

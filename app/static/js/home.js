@@ -6,7 +6,7 @@ import { fileRow } from "./row.js";
 import { followTiles } from "./tiles.js";
 import { freshKey, upload } from "./upload.js";
 import { follow } from "./watch.js";
-import { ENDED } from "./words.js";
+import { ENDED, hasResult } from "./words.js";
 
 const form = document.getElementById("intake");
 const drop = document.getElementById("drop");
@@ -141,8 +141,9 @@ function watch(file, row, id) {
   follow(id, {
     changed: (job) => {
       row.job(job);
+      if (hasResult(job)) row.link("Open result", address);
       if (!ENDED.includes(job.state)) return;
-      row.link(job.state === "done" ? "Open result" : "Details", address);
+      if (!hasResult(job)) row.link("Details", address);
       say(`${file.name}: ${job.state}.`);
     },
     gone: () => {

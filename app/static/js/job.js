@@ -2,14 +2,15 @@
 
 import { setText } from "./dom.js";
 import { follow } from "./watch.js";
-import { ENDED, STATES, statusLine, timeLeft, titleWords } from "./words.js";
+import { ENDED, hasResult, holdUp, nextAttempt, sentence, STATES, statusLine, timeLeft, titleWords } from "./words.js";
 
 const head = document.getElementById("job");
 const spoken = document.getElementById("spoken");
 
 if (!ENDED.includes(head.dataset.state)) {
   const again = () => location.reload(); // the server knows how to show what came of it
-  follow(head.dataset.job, { changed: (job) => (ENDED.includes(job.state) ? again() : update(job)), gone: again, lost });
+  const isNew = (job) => ENDED.includes(job.state) || (hasResult(job) && !("shown" in head.dataset));
+  follow(head.dataset.job, { changed: (job) => (isNew(job) ? again() : update(job)), gone: again, lost });
 }
 
 function update(job) {
@@ -17,17 +18,24 @@ function update(job) {
   state.className = `state ${job.state}`;
   setText(state, STATES[job.state]);
   setText(document.getElementById("status"), statusLine(job));
-  setText(document.getElementById("left"), job.state === "running" ? timeLeft(job.eta_s) : "");
-  document.getElementById("progress").value = job.progress;
+  setText(document.getElementById("left"), job.state === "running" ? timeLeft(job.eta_s) : nextAttempt(job));
+  if ("shown" in head.dataset) showHoldUp(job);
+  else document.getElementById("progress").value = job.progress;
   document.title = titleWords(job);
   tell(job);
 }
 
-// A screen reader hears each new state, and every quarter of the way.
+function showHoldUp(job) {
+  const line = document.getElementById("hold-up");
+  setText(line, holdUp(job));
+  line.hidden = !job.publication;
+}
+
+// A screen reader hears each new state, every quarter of the way, and what is in the way.
 function tell(job) {
   const quarter = Math.floor(job.progress * 4) * 25;
   const words = job.state === "running" && quarter ? `${quarter} percent done` : STATES[job.state];
-  setText(spoken, words);
+  setText(spoken, job.publication ? sentence(job.publication.message) : words);
 }
 
 function lost() {

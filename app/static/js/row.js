@@ -2,7 +2,7 @@
 
 import { element, setText } from "./dom.js";
 import { pair, picture } from "./pictures.js";
-import { fileSize, statusLine, timeLeft } from "./words.js";
+import { fileSize, hasResult, holdUp, statusLine, timeLeft } from "./words.js";
 
 const SHOWN_BY_BROWSER = ["image/png", "image/jpeg"];
 const PREVIEW_BYTES = 20e6; // a browser decodes the whole picture for a small preview
@@ -35,11 +35,15 @@ export function fileRow(file) {
 
     /** Nothing can be done any more, or the link to what came of it. */
     link(words, address) {
-      if (!words) return acts.replaceChildren();
+      if (!words) {
+        acts.replaceChildren();
+        return;
+      }
+      if (acts.querySelector("a")?.textContent === words) return; // somebody may be on it
       const primary = words === "Open result" ? "btn-primary" : "btn-plain";
       const made = element("a", { href: address, className: `btn ${primary} btn-sm` }, words);
       made.setAttribute("aria-label", `${words}: ${file.name}`);
-      return acts.replaceChildren(made);
+      acts.replaceChildren(made);
     },
 
     /** The file goes no further, and why. */
@@ -61,10 +65,10 @@ export function fileRow(file) {
     /** How its job stands. */
     job(job) {
       const left = job.state === "running" ? timeLeft(job.eta_s) : "";
-      const moving = job.state === "running" || job.state === "publishing";
+      const moving = (job.state === "running" || job.state === "publishing") && !hasResult(job);
       node.classList.toggle("bad", job.state === "failed");
-      show(left ? `${statusLine(job)}, ${left}` : statusLine(job), moving ? job.progress : null);
-      if (job.state === "done") thumbs.replaceChildren(...pair(job.id));
+      show(left ? `${statusLine(job)}, ${left}` : holdUp(job) || statusLine(job), moving ? job.progress : null);
+      if (hasResult(job) && thumbs.querySelectorAll("img[src*='/pictures/']").length < 2) thumbs.replaceChildren(...pair(job.id));
     },
   };
 }

@@ -3,7 +3,7 @@
 import { setText } from "./dom.js";
 import { pair } from "./pictures.js";
 import { follow } from "./watch.js";
-import { ENDED, STATES, statusLine } from "./words.js";
+import { ENDED, hasResult, STATES, statusLine } from "./words.js";
 
 /** Follow every unfinished job whose tile is on the page. */
 export function followTiles() {
@@ -21,6 +21,11 @@ function update(tile, job) {
   setText(tile.querySelector(".status"), job.state === "failed" ? "Open it to see why" : statusLine(job));
   const bar = tile.querySelector("progress");
   if (bar) bar.value = job.progress;
-  if (job.state === "done") tile.querySelector(".pair").replaceChildren(...pair(job.id));
+  if (hasResult(job)) showResult(tile, job);
   else if (ENDED.includes(job.state)) bar?.remove();
+}
+
+function showResult(tile, job) {
+  const pictures = tile.querySelector(".pair");
+  if (pictures.querySelectorAll("img").length < 2) pictures.replaceChildren(...pair(job.id));
 }

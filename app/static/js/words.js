@@ -51,6 +51,30 @@ export function statusLine(job) {
   return STATES[job.state] ?? job.state;
 }
 
+/** Why a result is not yet where people find it; empty when nothing is in the way. */
+export function holdUp(job) {
+  if (!job.publication) return "";
+  const { tries, message } = job.publication;
+  return `Not stored after ${tries} attempt${tries === 1 ? "" : "s"}: ${sentence(message)}`;
+}
+
+/** When storing is tried again, on the reader's clock; empty when it was not tried in vain. */
+export function nextAttempt(job) {
+  if (!job.publication) return "";
+  return `Trying again at ${new Date(job.publication.next_try).toLocaleTimeString()}`;
+}
+
+/** The text with a capital at its beginning and a stop at its end. */
+export function sentence(text) {
+  const stop = /[.!?]$/.test(text) ? "" : ".";
+  return text.slice(0, 1).toUpperCase() + text.slice(1) + stop;
+}
+
+/** Whether there is a result to be seen, stored or not. */
+export function hasResult(job) {
+  return "result" in job.links;
+}
+
 /** The title of a job's page: how it stands, then its name. */
 export function titleWords(job) {
   const running = job.state === "running" && job.tiles_total;
