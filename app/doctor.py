@@ -57,8 +57,8 @@ def diagnose(
     configuration = read_configuration(environ, mode=mode)
     yield configuration.finding
     if configuration.is_store_given:
-        check = partial(_check_store, set_retention=set_retention)
-        yield from _guarded("store", check, configuration.settings)
+        check_store = partial(_check_store, set_retention=set_retention)
+        yield from _guarded("store", check_store, configuration.settings)
     else:
         yield Finding("skip", "store", "not asked, as its settings cannot be used")
     for subject, check in CHECKS.items():

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from app.diagnosis.finding import Finding
 from app.settings import ServeSettings
-from app.stores.gcs_examination import Examination, Nature, NotThere
+from app.stores.gcs_examination import Examination, Nature, NotThere, endpoint
 from app.stores.store import StoreRefused, StoreUnavailable
 
 
@@ -38,7 +38,8 @@ def _unseen(error: StoreUnavailable, *, is_in_use: bool) -> Finding:
     if _is_hidden(error):
         # The service does without: it takes the access for uniform, as it mostly is.
         return Finding("warn", "bucket", f"what it is cannot be seen: {error}")
-    return Finding("bad" if is_in_use else "warn", "bucket", str(error))
+    cure = "" if isinstance(error, StoreRefused) else f"Ask it by hand: curl -I {endpoint()}"
+    return Finding("bad" if is_in_use else "warn", "bucket", str(error), cure)
 
 
 def _is_hidden(error: StoreUnavailable) -> bool:

@@ -44,11 +44,14 @@ def _buckets(
 ) -> Iterator[Finding]:
     in_use, *coming = examination.buckets(today)
     look = partial(check_bucket, settings, examination, set_retention=set_retention)
-    for name in coming:
-        yield from look(name, is_in_use=False)
+    is_there = True
     try:
         yield from look(in_use, is_in_use=True)
     except StoreUnavailable:
+        is_there = False
+    for name in coming:
+        yield from look(name, is_in_use=False)
+    if not is_there:
         yield Finding("skip", "writing", "not tried, as the bucket cannot be had")
         return
     yield listing(settings, examination, in_use)

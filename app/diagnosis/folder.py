@@ -24,7 +24,7 @@ def check_folder(settings: ServeSettings) -> Iterator[Finding]:
     """Whether the folder can be written by this user, and whether there is room."""
     folder = settings.data_dir.absolute()
     there = _nearest(folder)
-    yield _writing(folder, there)
+    yield _writing(folder, there, settings.mode)
     yield _room(settings, there)
 
 
@@ -33,7 +33,7 @@ def _nearest(folder: Path) -> Path:
     return next(place for place in (folder, *folder.parents) if place.is_dir())
 
 
-def _writing(folder: Path, there: Path) -> Finding:
+def _writing(folder: Path, there: Path, mode: str) -> Finding:
     subject = "data folder"
     try:
         with tempfile.TemporaryFile(dir=there) as probe:
@@ -41,22 +41,25 @@ def _writing(folder: Path, there: Path) -> Finding:
             probe.flush()
             os.fsync(probe.fileno())
     except OSError as error:
-        return Finding("bad", subject, f"{there} cannot be written: {error.strerror}", _cure(error))
+        return Finding(
+            "bad", subject, f"{there} cannot be written: {error.strerror}", _cure(error, there)
+        )
     owner = there.stat().st_uid
     if os.geteuid() == 0 != owner:
-        text = f"{there} belongs to {_name(owner)}, but this check runs as root, who may write all"
-        return Finding("warn", subject, text, f"Check as that user: sudo -u {_name(owner)} ...")
+        text = f"{there} belongs to {_name(owner)}; this check runs as root, who may write anything"
+        again = f"sudo --preserve-env -u {_name(owner)} .venv/bin/python scripts/doctor.py {mode}"
+        return Finding("warn", subject, text, f"Check as the user of the service: {again}")
     if there != folder:
         return Finding("ok", subject, f"{folder} is made by the first start")
     return Finding("ok", subject, f"{folder} can be written")
 
 
-def _cure(error: OSError) -> str:
+def _cure(error: OSError, there: Path) -> str:
     if error.errno in {errno.ENOSPC, errno.EDQUOT}:
         return "Make room, or name a folder on a larger disk: COLORMAPPER_DATA_DIR=..."
     if error.errno == errno.EROFS:
         return "Name a folder on a disk that can be written: COLORMAPPER_DATA_DIR=..."
-    return f"Run: sudo chown -R {_name(os.geteuid())} {error.filename or '<folder>'}"
+    return f"Run: sudo chown -R {_name(os.geteuid())} {there}"
 
 
 def _name(user: int) -> str:

@@ -61,7 +61,7 @@ def _read(settings: ServeSettings, examination: Examination, key: str) -> Iterat
     if settings.links == "proxy":
         yield _through_us(examination.store, key)
     else:
-        yield from _by_link(settings, examination.store, key)
+        yield from _by_link(settings, examination, key)
     if settings.links != "public":
         yield unlinked(settings, examination, key)
 
@@ -77,15 +77,17 @@ def _through_us(store: Store, key: str) -> Finding:
     return Finding("ok", "reading", "the test object is read back; people get theirs through us")
 
 
-def _by_link(settings: ServeSettings, store: Store, key: str) -> Iterator[Finding]:
-    signed = settings.links == "signed"
+def _by_link(settings: ServeSettings, examination: Examination, key: str) -> Iterator[Finding]:
+    subject = "signing" if settings.links == "signed" else "link"
     try:
-        link = store.fresh_link(key)
-        if signed:
-            yield Finding("ok", "signing", f"links are signed for {settings.link_hours} hours")
-        store.ensure_opens(key)
+        link = examination.store.fresh_link(key)
+        if subject == "signing":
+            text = f"links are signed by {examination.account} for {settings.link_hours} hours"
+            yield Finding("ok", subject, text)
+            subject = "link"
+        examination.store.ensure_opens(key)
     except (StoreUnavailable, OSError) as error:
-        yield Finding("bad", "signing" if signed else "link", str(error))
+        yield Finding("bad", subject, str(error))
         return
     yield _opened(settings, link)
 

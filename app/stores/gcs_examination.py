@@ -21,7 +21,7 @@ from google.oauth2 import service_account
 
 from app.settings import ServeSettings
 from app.stores.gcs import GcsStore
-from app.stores.gcs_buckets import is_uniform, lifecycle, set_retention
+from app.stores.gcs_buckets import bucket_name, is_uniform, lifecycle, set_retention
 from app.stores.gcs_client import EMULATOR, Patience, account
 from app.stores.gcs_connection import connect
 from app.stores.gcs_errors import BUCKETS, Place, told
@@ -109,7 +109,8 @@ class Examination:
     def buckets(self, today: date) -> list[str]:
         """The bucket that is in use, and the one that will soon be, if it is another."""
         ahead = [today.replace(day=1) + timedelta(days=31)] if today.day >= AHEAD_FROM_DAY else []
-        return list(dict.fromkeys(self._layout.today(day) for day in (today, *ahead)))
+        names = (bucket_name(self._connection.settings, f"{day:%Y-%m}") for day in (today, *ahead))
+        return list(dict.fromkeys(names))
 
     def bucket_of(self, key: str) -> str:
         """The bucket that holds the object of a key."""
