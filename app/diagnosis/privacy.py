@@ -34,7 +34,7 @@ def unlinked(settings: ServeSettings, examination: Examination, key: str) -> Fin
         return Finding("skip", "privacy", f"it could not be asked what everybody sees: {error}")
     if status != HTTPStatus.OK:
         return Finding("ok", "privacy", f"objects of gs://{bucket} open for nobody by themselves")
-    text = f"objects of gs://{bucket} are public, though links: {settings.links} is meant to guard them"
+    text = f"objects of gs://{bucket} are public, though links: {settings.links} should guard them"
     return Finding("warn", "privacy", text, _cure(bucket, examination.everybody(bucket) or [], []))
 
 
