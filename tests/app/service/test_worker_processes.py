@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import os
 import random
 import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import AbstractContextManager, contextmanager
+from collections.abc import Sequence
+from contextlib import AbstractContextManager
 from pathlib import Path
 
 import numpy as np
@@ -23,29 +22,12 @@ from app.settings import ServeSettings
 from app.worker import EXIT_HUNG, run_one
 from tests.app.disks import fill, small_disk
 from tests.app.service.examples import files_below, noise, result_of, send, settings_for
-
-ROOT = Path(__file__).resolve().parents[3]
-LONG_S = 120
-"""Far beyond what anything here takes; only a mistake takes longer."""
-
-Process = subprocess.Popen[bytes]
+from tests.app.service.processes import LONG_S, ROOT, Process, real, started, wait_until
 
 
 @pytest.fixture
 def settings(tmp_path: Path) -> ServeSettings:
     return settings_for(tmp_path / "data", lease_s=2, heartbeat_s=0.2, attempts=3)
-
-
-@contextmanager
-def started(command: Sequence[str], environ: dict[str, str]) -> Iterator[Process]:
-    kept = {name: os.environ[name] for name in ("PATH", "TMPDIR") if name in os.environ}
-    environ = {**kept, "OMP_NUM_THREADS": "1", **environ}
-    process = subprocess.Popen([sys.executable, "-m", *command], cwd=ROOT, env=environ)
-    try:
-        yield process
-    finally:
-        process.kill()
-        process.wait()
 
 
 def twin(
@@ -54,20 +36,6 @@ def twin(
     """A worker whose engine behaves in some way."""
     name = "tests.app.service.twin_worker"
     return started([name, behaviour, str(patience_s), settings.model_dump_json()], {})
-
-
-def real(settings: ServeSettings) -> AbstractContextManager[Process]:
-    """The worker as it is in use."""
-    names = ("data_dir", "workers", "tile", "halo", "lease_s", "heartbeat_s", "attempts")
-    environ = {f"COLORMAPPER_{name.upper()}": str(getattr(settings, name)) for name in names}
-    return started(["app.worker", "local"], environ)
-
-
-def wait_until(claim: Callable[[], bool]) -> None:
-    end = time.monotonic() + LONG_S
-    while not claim():
-        assert time.monotonic() < end, "it never came to pass"
-        time.sleep(0.02)
 
 
 def is_active(services: Services, job: Job) -> bool:
