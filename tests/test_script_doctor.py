@@ -323,8 +323,8 @@ def test_a_malformed_bucket_name_is_bad_and_no_other_bucket_is_asked(
 
 def test_a_port_that_a_stranger_holds_is_bad(doctor: Doctor, bucket: Bucket) -> None:
     bucket.create(public=True)
-    with socket.create_server(("0.0.0.0", 0)) as stranger:
-        report = doctor(port=stranger.getsockname()[1])
+    with socket.create_server(("127.0.0.1", 0)) as stranger:
+        report = doctor(host="127.0.0.1", port=stranger.getsockname()[1])
     assert "taken by another program" in report.faults["port"]
     assert "COLORMAPPER_PORT=" in report.faults["port"]
 

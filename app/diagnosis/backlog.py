@@ -41,8 +41,10 @@ def _counted(queue: JobQueue) -> Iterator[Finding]:
     waiting = queue.counts()["publishing"]
     failing = queue.removals(None)
     if failing:
-        text = f"objects of {len(failing)} deleted jobs are still stored: {failing[0].error}"
+        many = "1 deleted image is" if len(failing) == 1 else f"{len(failing)} deleted images are"
+        text = f"{many} still stored: {failing[0].error}"
         cure = "They are removed once the store answers; its lines here say what is wrong"
         yield Finding("warn", SUBJECT, text, cure)
     if waiting or not failing:
-        yield Finding("ok", SUBJECT, f"{waiting} results wait for the store")
+        results = "1 result waits" if waiting == 1 else f"{waiting} results wait"
+        yield Finding("ok", SUBJECT, f"{results} for the store")
