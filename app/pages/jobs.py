@@ -25,6 +25,7 @@ from app.job import Job, State
 from app.pages import facts
 from app.pages.words import STATES
 from app.settings import ServeSettings
+from app.stores.keys import stable_link
 from app.visitors import listed_user
 from cyclegan.errors import ModelError
 from cyclegan.models.card import ModelCard
@@ -125,7 +126,7 @@ def _shared(job: Job, document: JobDocument) -> str | None:
     link: Literal["png", "result"] = "png" if "png" in document.links else "result"
     if job.state == "publishing" and link in document.links:
         # That of this machine goes when the result does.
-        return url_for("links.show", token=job.token, name=FILES[link])
+        return stable_link(job.key(FILES[link]))
     return document.links.get(link)
 
 

@@ -8,7 +8,7 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from pathlib import Path
 
@@ -22,6 +22,7 @@ from app.migrations import migrate
 from app.services import Services
 from app.settings import ServeSettings
 from tests.app.web import MAX_BYTES, MAX_PIXELS, Server
+from tests.bucket import Bucket, bucket_server
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 
@@ -53,6 +54,36 @@ def services(web_app: Flask) -> Services:
 @pytest.fixture
 def client(web_app: Flask) -> FlaskClient:
     return web_app.test_client()
+
+
+@pytest.fixture(scope="session")
+def bucket_process() -> Iterator[Bucket]:
+    """A server of buckets."""
+    with bucket_server() as bucket:
+        yield bucket
+
+
+@pytest.fixture
+def bucket(bucket_process: Bucket, monkeypatch: pytest.MonkeyPatch) -> Bucket:
+    """An empty bucket `results` that everybody may read, and that this process uses."""
+    bucket_process.wipe()
+    bucket_process.create("results", public=True)
+    for name, value in bucket_process.environ.items():
+        monkeypatch.setenv(name, value)
+    return bucket_process
+
+
+@pytest.fixture
+def cloud(web_settings: ServeSettings, bucket: Bucket) -> Callable[..., Flask]:
+    """Makes an application whose results go to the bucket; takes settings."""
+
+    def build(**settings: object) -> Flask:
+        chosen = {"store": "gcs", "bucket": "results", "links": "public", **settings}
+        web_settings.data_dir.mkdir()
+        migrate(web_settings.database)
+        return create_app(web_settings.model_copy(update=chosen))
+
+    return build
 
 
 @pytest.fixture(scope="session")

@@ -2,15 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
+from threading import Event
 
 import pytest
+from flask import Flask
 from flask.testing import FlaskClient
 from prometheus_client.parser import text_string_to_metric_families
 
+from app.api.readiness import StoreProbe
 from app.services import Services
-from tests.app.web import MAX_BYTES, MAX_PIXELS, finish, queued, send
+from app.stores.memory import MemoryStore
+from tests.app.web import MAX_BYTES, MAX_PIXELS, finish, publish, queued, send
+from tests.bucket import Bucket
 
 
 def figures(client: FlaskClient) -> dict[str, float]:
@@ -79,6 +86,55 @@ def test_a_service_whose_store_takes_nothing_is_not_ready(
     answer = client.get("/readyz")
     assert answer.status_code == 503
     assert answer.get_json()["store"] != "ok"
+
+
+def test_a_service_whose_bucket_is_away_is_not_ready(
+    cloud: Callable[..., Flask], bucket: Bucket
+) -> None:
+    client = cloud().test_client()
+    assert client.get("/readyz").get_json()["store"] == "ok"
+    bucket.is_away = True
+    assert client.get("/readyz").get_json()["store"] == "takes no objects now"
+    assert client.get("/healthz").status_code == 200
+
+
+def test_a_bucket_that_says_nothing_is_not_waited_for(services: Services) -> None:
+    silence = Event()
+
+    class Silent(MemoryStore):
+        def check(self) -> None:
+            silence.wait()
+
+    probe = StoreProbe(replace(services, store=Silent()), patience_s=0.05)
+    assert [probe.ask(), probe.ask()] == ["does not answer in time"] * 2
+    silence.set()
+    assert wait_for(lambda: probe.ask() == "ok")
+
+
+def wait_for(claim: Callable[[], bool]) -> bool:
+    end = time.monotonic() + 60
+    while not claim() and time.monotonic() < end:
+        time.sleep(0.05)
+    return claim()
+
+
+def test_health_never_asks_the_bucket(cloud: Callable[..., Flask], bucket: Bucket) -> None:
+    client = cloud().test_client()
+    assert client.get("/healthz").status_code == 200
+    assert not bucket.asked
+
+
+def test_metrics_count_removals_that_wait(
+    cloud: Callable[..., Flask], bucket: Bucket, tmp_path: Path
+) -> None:
+    app = cloud()
+    client, services = app.test_client(), app.extensions["services"]
+    assert figures(client)["colormapper_removals_pending{}"] == 0
+    job = queued(client, services)
+    publish(services, tmp_path)
+    bucket.denied.add("storage.objects.delete")
+    client.delete(f"/api/v1/jobs/{job.id}")
+    assert figures(client)["colormapper_removals_pending{}"] == 1
 
 
 def test_metrics_count_the_jobs_of_each_state(

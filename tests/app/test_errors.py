@@ -15,7 +15,7 @@ from werkzeug.exceptions import Forbidden, NotFound, RequestEntityTooLarge
 
 from app.database import DatabaseUnavailable
 from app.jobs import BadCursor, IdempotencyConflict, JobNotFound, QueueFull
-from app.stores.store import NotStored
+from app.stores.store import NotStored, StoreRefused, StoreUnavailable
 from cyclegan.errors import (
     CorruptImage,
     ImageError,
@@ -42,6 +42,8 @@ EXPECTED: list[tuple[Exception, int]] = [
     (BadCursor("no such cursor"), 400),
     (NotStored(SECRET), 404),
     (DatabaseUnavailable(SECRET), 503),
+    (StoreUnavailable(SECRET), 503),
+    (StoreRefused("grant the account roles/storage.objectUser"), 503),
     (OSError(errno.ENOSPC, "full", SECRET), 507),
     (OSError(errno.EDQUOT, "full", SECRET), 507),
     (OSError(errno.EIO, "broken", SECRET), 500),
@@ -103,9 +105,30 @@ def test_a_bug_leaves_its_trace_in_the_log_under_the_request_id(
 
 
 def test_what_may_be_tried_again_says_when(failing: Flask) -> None:
-    for name, seconds in (("QueueFull", "60"), ("DatabaseUnavailable", "5")):
+    seconds_of = {"QueueFull": "60", "DatabaseUnavailable": "5", "StoreUnavailable": "20"}
+    for name, seconds in seconds_of.items():
         answer = failing.test_client().get(f"/api/fail/{names().index(name)}")
         assert answer.headers["Retry-After"] == seconds
+
+
+def test_a_store_that_refuses_says_what_to_change(failing: Flask) -> None:
+    error = _told(failing, "StoreRefused")
+    assert error["code"] == "store_refused"
+    assert error["message"] == "Grant the account roles/storage.objectUser."
+
+
+def test_a_store_that_is_away_leaves_its_reason_in_the_log(
+    failing: Flask, caplog: pytest.LogCaptureFixture
+) -> None:
+    with caplog.at_level(logging.WARNING):
+        assert _told(failing, "StoreUnavailable")["code"] == "store_unavailable"
+    assert any(SECRET in record.getMessage() for record in caplog.records)
+
+
+def _told(failing: Flask, error: str) -> dict[str, str]:
+    answer = failing.test_client().get(f"/api/fail/{names().index(error)}")
+    told: dict[str, str] = answer.get_json()["error"]
+    return told
 
 
 def test_a_browser_on_a_page_is_shown_a_page(failing: Flask) -> None:

@@ -79,6 +79,8 @@ def test_the_routes_of_the_contract_are_there(document: dict[str, Any]) -> None:
         ("/readyz", "get"),
         ("/metrics", "get"),
         ("/results/{token}/{name}", "get"),
+        ("/s/{token}", "get"),
+        ("/s/{token}/{name}", "get"),
     }
 
 

@@ -14,7 +14,9 @@ from werkzeug.test import TestResponse
 
 from app import objects
 from app.job import Claim, Job
+from app.publisher import Publisher
 from app.services import Services
+from app.shift import Shift
 
 MAX_BYTES = 300_000
 MAX_PIXELS = 250_000
@@ -84,10 +86,43 @@ def finish(services: Services, folder: Path, *, result: bytes = b"II*\0 result")
 
 def complete(services: Services, claim: Claim, folder: Path, *, result: bytes) -> None:
     """Publish the bytes as the result of a claimed job; raises LeaseLost when it was removed."""
-    names = (objects.RESULT, objects.RESULT_PNG, objects.RESULT_PREVIEW)
-    services.queue.publishing(claim, {"model": "test"})
+    services.queue.finish(claim, _keep(services, claim, folder, result=result))
+
+
+def hand_over(services: Services, folder: Path, *, result: bytes = b"II*\0 result") -> Job:
+    """Do with the next job what a worker does whose results go to a bucket."""
+    claim = services.queue.claim("a worker")
+    assert claim is not None
+    services.queue.hand_over(claim, _keep(services, claim, folder, result=result))
+    return services.queue.get(claim.job.id)
+
+
+def publish(services: Services, folder: Path, *, result: bytes = b"II*\0 result") -> Job:
+    """Have the next job done, with its results in the bucket."""
+    return publish_due(services, hand_over(services, folder, result=result))
+
+
+def publish_due(services: Services, job: Job) -> Job:
+    """Have the job done that is handed over, the only one that is due."""
+    Publisher(services, Shift(owner="a publisher")).turn()
+    published = services.queue.get(job.id)
+    assert published.state == "done", published.publish_message
+    return published
+
+
+def put_off(services: Services, message: str, *, code: str = "bucket_unavailable") -> None:
+    """Do with the publication that is due what a publisher does whose bucket is away."""
+    claim = services.queue.claim_publication("a publisher")
+    assert claim is not None
+    services.queue.put_off(claim, code, message, 20)
+
+
+def _keep(services: Services, claim: Claim, folder: Path, *, result: bytes) -> tuple[str, ...]:
+    names = (objects.RESULT, objects.RESULT_PNG, objects.RESULT_PREVIEW, objects.PROVENANCE)
+    sizes = {name: {"bytes": len(result)} for name in names[:-1]}
+    services.queue.publishing(claim, {"model": "test", "files": sizes})
     for name in names:
         path = folder / name
-        path.write_bytes(result)
-        objects.keep(services.store, claim.job, name, path)
-    services.queue.finish(claim, (claim.job.input_name, objects.INPUT_PREVIEW, *names))
+        path.write_bytes(b"{}" if name == objects.PROVENANCE else result)
+        objects.keep(services.staging, claim.job, name, path)
+    return claim.job.input_name, objects.INPUT_PREVIEW, *names
