@@ -12,6 +12,7 @@ import click
 import pytest
 
 from app import create_app
+from app.migrations import migrate
 from app.settings import MODE_DEFAULTS, NOT_SETTINGS, PREFIX, ROOT, ServeSettings, load_settings
 
 PAGES = sorted([*ROOT.glob("README.md"), *(ROOT / "docs").glob("*.md")])
@@ -54,12 +55,17 @@ def shown(value: object) -> str:
 def commands() -> list[str]:
     """Every command of ours that the pages name, with its arguments, once."""
     found = set()
-    for text in TEXT.values():
-        code = re.findall(r"```(?:sh|bash)\n(.*?)```", text, re.DOTALL)
-        lines = [line for block in code for line in block.replace("\\\n", " ").splitlines()]
+    for page, text in TEXT.items():
+        lines = shell_lines(page)
         lines += re.findall(r"(?<!`)`([^`\n]+)`(?!`)", text)
         found |= {line.split(" #")[0].strip() for line in lines if is_ours(line)}
     return sorted(found)
+
+
+def shell_lines(page: str) -> list[str]:
+    """The lines of a page's shell blocks, in order, each with those that continue it."""
+    blocks = re.findall(r"```(?:sh|bash)\n(.*?)```", TEXT[page], re.DOTALL)
+    return [line.strip() for b in blocks for line in b.replace("\\\n", " ").splitlines()]
 
 
 def is_ours(line: str) -> bool:
@@ -120,6 +126,45 @@ def click_command(script: Path) -> click.Command:
     groups = [command for command in commands if isinstance(command, click.Group)]
     (outermost,) = groups or commands
     return outermost
+
+
+@pytest.mark.parametrize("page", sorted(TEXT))
+def test_shell_lines_are_whole_and_use_only_variables_that_stand_before(page: str) -> None:
+    ran = subprocess.run(
+        ["bash", "-n"],
+        input="\n".join(shell_lines(page)),
+        text=True,
+        capture_output=True,
+        check=False,
+    )
+    assert (ran.returncode, ran.stderr) == (0, "")
+    known: set[str] = set()
+    for line in shell_lines(page):
+        used = set(re.findall(r"\$\{?([A-Z_]+)", line))
+        assert used <= known, line
+        known |= set(re.findall(r"^(?:export )?([A-Z_]+)=", line))
+
+
+GCLOUD = [(page, line) for page in sorted(TEXT) for line in shell_lines(page) if "gcloud " in line]
+
+
+@pytest.mark.parametrize(("page", "line"), GCLOUD)
+def test_gcloud_is_given_words_and_options_with_values_and_no_gaps(page: str, line: str) -> None:
+    inner = re.sub(r"^[A-Z]+=\$\((.*)\)$", r"\1", line)
+    program, *words = shlex.split(inner)
+    assert program == "gcloud"
+    assert re.match(r"[a-z-]+$", words[0])
+    options = [word for word in words if word.startswith("-")]
+    assert [o for o in options if not re.fullmatch(r"--[a-z-]+(=\S.*)?", o)] == []
+    assert [word for word in words if re.search(r"[<>\[\]]|\.\.\.", word)] == []
+
+
+def test_every_metric_is_described_and_no_other(tmp_path: Path) -> None:
+    app = create_app(load_settings({"COLORMAPPER_DATA_DIR": str(tmp_path)}, mode="local"))
+    migrate(f"sqlite:///{tmp_path / 'colormapper.db'}")
+    registry = app.extensions["metrics"].registry
+    kept = {f"{m.name}_total" if m.type == "counter" else m.name for m in registry.collect()}
+    assert set(re.findall(r"`(colormapper_\w+)`", TEXT["operations.md"])) == kept
 
 
 def test_every_route_is_described(tmp_path: Path) -> None:
