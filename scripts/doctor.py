@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import sys
 from pathlib import Path
@@ -34,6 +35,8 @@ def main(mode: Mode | None, *, set_retention: bool) -> None:
     Without an argument it is the server that is checked where a secret key or a bucket is
     configured, else the local service. The exit code is 1 when something is bad, else 0.
     """
+    # What libraries log is in the findings, in our words.
+    logging.basicConfig(handlers=[logging.NullHandler()])
     os.chdir(ROOT)  # relative paths in the settings count from here
     levels = set()
     for finding in diagnose(os.environ, mode=mode, set_retention=set_retention):

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import json
 import os
 import socket
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
+from threading import Thread
 
 import pytest
 
@@ -267,6 +270,56 @@ def test_a_key_file_that_is_none_is_bad(doctor: Doctor, bucket: Bucket, tmp_path
     key.write_text("{}")
     report = doctor(env={"GOOGLE_APPLICATION_CREDENTIALS": str(key)})
     assert (list(report.faults), report.stderr) == (["credentials"], "")
+
+
+class _Metadata(BaseHTTPRequestHandler):
+    """What a machine in Google Cloud is told of its service account, and its tokens."""
+
+    def do_GET(self) -> None:
+        answers = {
+            "token": {"access_token": "t", "expires_in": 3600, "token_type": "Bearer"},
+            "project-id": "lab-project",
+            "universe-domain": "googleapis.com",
+        }
+        account = {"email": "vm@lab.iam.gserviceaccount.com", "scopes": [], "aliases": []}
+        answer = answers.get(self.path.partition("?")[0].rstrip("/").rpartition("/")[2], account)
+        body = answer if isinstance(answer, str) else json.dumps(answer)
+        self.send_response(200)
+        self.send_header("Metadata-Flavor", "Google")
+        self.send_header("Content-Type", "text/plain" if answer is body else "application/json")
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body.encode())
+
+    def log_message(self, format: str, *args: object) -> None:  # noqa: A002
+        """Say nothing."""
+
+
+@pytest.fixture
+def machine() -> Iterator[dict[str, str]]:
+    """The environment on a machine in Google Cloud from which the bucket cannot be reached."""
+    server = HTTPServer(("127.0.0.1", 0), _Metadata)
+    thread = Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05})
+    thread.start()
+    here = f"127.0.0.1:{server.server_port}"
+    yield {
+        **{"GCE_METADATA_HOST": here, "GCE_METADATA_IP": here, "NO_GCE_CHECK": "false"},
+        **{"STORAGE_EMULATOR_HOST": "", "https_proxy": f"http://127.0.0.1:{free_port()}"},
+        "GOOGLE_CLOUD_PROJECT": "",
+    }
+    server.shutdown()
+    server.server_close()
+    thread.join()
+
+
+def test_the_account_attached_to_a_machine_is_named_with_its_project(
+    doctor: Doctor, machine: dict[str, str]
+) -> None:
+    report = doctor(env=machine)
+    assert "attached to this machine: vm@lab.iam" in report.text("credentials")
+    assert report.text("project") == "lab-project"
+    assert list(report.faults) == ["bucket"]
+    assert report.stderr == ""
 
 
 def test_the_retention_of_the_settings_is_set_when_asked_and_foreign_rules_stay(

@@ -11,15 +11,24 @@ from app.diagnosis.database import is_missing
 from app.diagnosis.finding import Finding
 from app.jobs import JobQueue
 from app.settings import ServeSettings
+from cyclegan.errors import SettingsError
 
 SUBJECT = "publishing"
 
 
 def check_backlog(settings: ServeSettings) -> Iterator[Finding]:
     """How many results wait for the store, and how many removals have failed."""
-    if is_missing(settings):
-        yield Finding("ok", SUBJECT, "nothing has been translated yet")
-        return
+    try:
+        if is_missing(settings):
+            yield Finding("ok", SUBJECT, "nothing has been translated yet")
+        else:
+            yield from _read(settings)
+    except (SettingsError, DatabaseUnavailable, SQLAlchemyError, OSError):
+        text = "what waits cannot be counted, as the database does not answer or is not up to date"
+        yield Finding("skip", SUBJECT, text)
+
+
+def _read(settings: ServeSettings) -> Iterator[Finding]:
     engine = open_database(settings.database)
     queue = JobQueue(
         engine,
@@ -30,9 +39,6 @@ def check_backlog(settings: ServeSettings) -> Iterator[Finding]:
     )
     try:
         yield from _counted(queue)
-    except (DatabaseUnavailable, SQLAlchemyError, OSError):
-        text = "what waits cannot be counted, as the database does not answer or is not up to date"
-        yield Finding("skip", SUBJECT, text)
     finally:
         engine.dispose()
 

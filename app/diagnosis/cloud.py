@@ -25,9 +25,9 @@ def check_cloud(
     yield check_clock(endpoint())
     try:
         examination = Examination(settings)
-    except SettingsError as error:
+    except (SettingsError, StoreUnavailable) as error:
         yield Finding("bad", SUBJECT, str(error))
-        yield Finding("skip", "bucket", "not asked, as there are no credentials")
+        yield Finding("skip", "bucket", "not asked, as there are no usable credentials")
         return
     try:
         yield from check_credentials(examination)

@@ -13,14 +13,19 @@ from app import migrations
 from app.database import DatabaseUnavailable, open_database, parse_url, reading
 from app.diagnosis.finding import Finding
 from app.settings import ServeSettings
+from cyclegan.errors import SettingsError
 
 SUBJECT = "database"
 START = {"local": "bash run_flask.sh local", "server": "bash run_flask.sh"}
 
 
 def check_database(settings: ServeSettings) -> Iterator[Finding]:
-    """Whether it answers and is up to date; a database that is not there yet is not made."""
-    url = parse_url(settings.database)
+    """Whether it answers and is up to date; one that is not there yet is not made."""
+    try:
+        url = parse_url(settings.database)
+    except SettingsError as error:
+        yield Finding("bad", SUBJECT, str(error))
+        return
     if is_missing(settings):
         yield Finding("ok", SUBJECT, f"{url.database} is made by the first start")
         return

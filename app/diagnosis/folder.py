@@ -18,11 +18,16 @@ FLOOR_BYTES = GIB
 """Below this the database and the parts of a job in progress are in danger."""
 AT_EASE = 10
 """So many of the largest uploads should have room, with what becomes of them."""
+ROOM = "Make room, or name a folder on a larger disk: COLORMAPPER_DATA_DIR=..."
 
 
 def check_folder(settings: ServeSettings) -> Iterator[Finding]:
     """Whether the folder can be written by this user, and whether there is room."""
     folder = settings.data_dir.absolute()
+    if folder.exists() and not folder.is_dir():
+        text = f"{folder} is a file, and not a folder"
+        yield Finding("bad", "data folder", text, "Name another: COLORMAPPER_DATA_DIR=...")
+        return
     there = _nearest(folder)
     yield _writing(folder, there, settings.mode)
     yield _room(settings, there)
@@ -55,11 +60,11 @@ def _writing(folder: Path, there: Path, mode: str) -> Finding:
 
 
 def _cure(error: OSError, there: Path) -> str:
+    if error.errno in {errno.EACCES, errno.EPERM}:
+        return f"Run: sudo chown -R {_name(os.geteuid())} {there}"
     if error.errno in {errno.ENOSPC, errno.EDQUOT}:
-        return "Make room, or name a folder on a larger disk: COLORMAPPER_DATA_DIR=..."
-    if error.errno == errno.EROFS:
-        return "Name a folder on a disk that can be written: COLORMAPPER_DATA_DIR=..."
-    return f"Run: sudo chown -R {_name(os.geteuid())} {there}"
+        return ROOM
+    return "Name a folder on a disk that can be written: COLORMAPPER_DATA_DIR=..."
 
 
 def _name(user: int) -> str:
@@ -73,11 +78,10 @@ def _room(settings: ServeSettings, there: Path) -> Finding:
     free, subject = shutil.disk_usage(there).free, "free disk"
     text = f"{free / GIB:.1f} GiB are free at {there}"
     needed = settings.max_bytes + FLOOR_BYTES
-    cure = "Make room, or name a folder on a larger disk: COLORMAPPER_DATA_DIR=..."
     if free < needed:
         text += f"; the largest upload and what comes of it need {needed / GIB:.1f} GiB"
-        return Finding("bad", subject, text, cure)
+        return Finding("bad", subject, text, ROOM)
     if free < AT_EASE * settings.max_bytes:
         text += f", few for uploads of {settings.max_bytes / GIB:.1f} GiB"
-        return Finding("warn", subject, text, cure)
+        return Finding("warn", subject, text, ROOM)
     return Finding("ok", subject, text)

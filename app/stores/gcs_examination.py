@@ -23,7 +23,7 @@ from app.settings import ServeSettings
 from app.stores.gcs import GcsStore
 from app.stores.gcs_buckets import bucket_name, is_uniform, lifecycle, set_retention
 from app.stores.gcs_client import EMULATOR, Patience, account
-from app.stores.gcs_connection import connect
+from app.stores.gcs_connection import Connection, connect
 from app.stores.gcs_errors import BUCKETS, Place, told
 from app.stores.gcs_layouts import LAYOUTS
 from app.stores.gcs_months import AHEAD_FROM_DAY
@@ -66,20 +66,19 @@ class NotThere(StoreRefused):
 
 
 class Examination:
-    """A short-tempered look at the buckets of the settings; opening it raises SettingsError.
+    """A short-tempered look at the buckets of the settings.
 
-    What it asks raises StoreUnavailable and StoreRefused, whose messages name the cure.
+    Opening it raises SettingsError without credentials; that, too, and whatever it asks raises
+    StoreUnavailable and StoreRefused, whose messages name the cure.
     """
 
     def __init__(self, settings: ServeSettings) -> None:
-        self._connection = connect(settings, PATIENCE)
+        self._connection, self.store = _open(settings)
         self._client = self._connection.client
         self._layout = LAYOUTS[settings.layout](self._connection)
         self.account = account(self._client)
         """E-mail address; None where nobody's or a person's credentials are used."""
         self.project: str | None = self._client.project
-        self.store = GcsStore(settings, patience=PATIENCE)
-        """What the service itself would use, with less patience."""
 
     @property
     def kind(self) -> str:
@@ -156,6 +155,14 @@ class Examination:
             for member in EVERYBODY
             if member in binding["members"]
         ]
+
+
+def _open(settings: ServeSettings) -> tuple[Connection, GcsStore]:
+    """A connection, and what the service itself would use; both with less patience."""
+    try:
+        return connect(settings, PATIENCE), GcsStore(settings, patience=PATIENCE)
+    except GoogleAuthError as error:
+        raise told(error, Place("", None, settings.bucket_location)) from error
 
 
 def _nature(bucket: storage.Bucket) -> Nature:

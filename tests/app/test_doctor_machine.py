@@ -119,6 +119,12 @@ def test_a_folder_that_cannot_be_written_is_bad() -> None:
     assert folder.text.startswith("/proc cannot be written")
 
 
+def test_a_file_in_the_place_of_the_folder_is_bad(tmp_path: Path) -> None:
+    (tmp_path / "data").touch()
+    level, line = found(check_folder(ServeSettings(data_dir=tmp_path / "data")))
+    assert (level, "is a file" in line) == ("bad", True)
+
+
 def test_a_folder_that_is_not_there_yet_is_not_made(tmp_path: Path) -> None:
     folder, _ = check_folder(ServeSettings(data_dir=tmp_path / "a" / "data"))
     assert folder.text.endswith("is made by the first start")
@@ -172,6 +178,12 @@ def test_a_file_that_is_no_database_is_bad(served: ServeSettings) -> None:
     path.write_bytes(b"no database" * 1000)
     assert found(check_database(served))[0] == "bad"
     assert found(check_backlog(served))[0] == "skip"
+
+
+def test_an_address_that_is_none_of_a_database_is_bad(tmp_path: Path) -> None:
+    settings = ServeSettings(data_dir=tmp_path, database_url="garbage")
+    assert found(check_database(settings))[0] == "bad"
+    assert found(check_backlog(settings))[0] == "skip"
 
 
 def test_results_that_wait_for_the_store_are_counted(served: ServeSettings) -> None:

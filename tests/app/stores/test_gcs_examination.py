@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from datetime import date
 from pathlib import Path
 
@@ -132,3 +133,14 @@ def test_credentials_that_are_refused_end_the_questions(
     bucket.faults.refuse(400, "invalid_grant", times=9)
     findings = list(check_cloud(settings(tmp_path), today=EARLY))
     assert [finding.level for finding in findings] == ["skip", "bad", "skip"]
+
+
+def test_the_login_of_a_person_is_warned_of(
+    bucket: Bucket, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    bucket.create("lab")
+    login = {"type": "authorized_user", "client_id": "a", "client_secret": "b"}
+    (tmp_path / "login.json").write_text(json.dumps({**login, "refresh_token": "c"}))
+    monkeypatch.setenv("GOOGLE_APPLICATION_CREDENTIALS", str(tmp_path / "login.json"))
+    findings = list(check_cloud(settings(tmp_path), today=EARLY))
+    assert [f.level for f in findings if f.subject == "credentials"] == ["warn"]
