@@ -9,7 +9,7 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -64,19 +64,27 @@ def eventually(ask: Callable[[], T | None]) -> T:
 class Running:
     """A service, started; to be stopped or killed."""
 
-    def __init__(self, data: Path, mode: str = "local", **settings: object) -> None:
+    def __init__(
+        self,
+        data: Path,
+        mode: str = "local",
+        *,
+        environ: Mapping[str, str] | None = None,
+        **settings: object,
+    ) -> None:
         self.data = data
         self.mode = mode
         given = {"data_dir": data, "port": free_port(), **settings}
         self.url = f"http://127.0.0.1:{given['port']}"
         self.environ = {k: v for k, v in os.environ.items() if not k.startswith("COLORMAPPER_")}
         self.environ |= {f"COLORMAPPER_{k.upper()}": str(v) for k, v in given.items()}
+        self.environ |= environ or {}
         self.start()
 
-    def start(self) -> None:
-        """Start it and wait until it is ready for work."""
+    def start(self, *, wait_for: str = "/readyz") -> None:
+        """Start it and wait until it is ready for work, or says ok at another address."""
         self.supervisor = self.launch()
-        eventually(self.is_ready)
+        eventually(lambda: self.is_ready(wait_for))
 
     def launch(self) -> subprocess.Popen[bytes]:
         """Its command, in its environment; what it says is in its log."""
@@ -90,11 +98,11 @@ class Running:
                 start_new_session=True,
             )
 
-    def is_ready(self) -> bool:
+    def is_ready(self, address: str = "/readyz") -> bool:
         """Whether web process, database, store and worker are there."""
         assert self.supervisor.poll() is None, self.log()
         try:
-            return requests.get(f"{self.url}/readyz", timeout=10).status_code == 200
+            return requests.get(self.url + address, timeout=10).status_code == 200
         except requests.RequestException:
             return False
 

@@ -4,18 +4,37 @@ from __future__ import annotations
 
 import io
 import re
+from collections.abc import Callable
 from dataclasses import asdict, fields
+from datetime import UTC, datetime, timedelta
 from html import unescape
 from pathlib import Path
 
 import pytest
+from flask import Flask
 from flask.testing import FlaskClient
 from PIL import Image
 from werkzeug.test import TestResponse
 
-from app.job import NewJob
+from app import create_app
+from app.job import NewJob, Removal
+from app.pages.facts import remaining
+from app.pages.words import file_size
+from app.removing import clear_away
 from app.services import Services
-from tests.app.web import MAX_PIXELS, finish, flat_png, get, png, queued
+from app.settings import ServeSettings
+from tests.app.web import (
+    MAX_PIXELS,
+    finish,
+    flat_png,
+    get,
+    hand_over,
+    png,
+    publish,
+    put_off,
+    queued,
+)
+from tests.bucket import Bucket
 
 
 def post_form(client: FlaskClient, *files: tuple[str, bytes], **fields: str) -> TestResponse:
@@ -186,6 +205,163 @@ def test_a_deleted_job_is_gone_and_the_list_says_so(
     assert "kidney.png and its files were deleted" in text(client.get("/jobs"))
     assert client.get(f"/jobs/{job.id}").status_code == 404
     assert list(services.store.keys()) == []
+
+
+def test_a_result_is_shown_and_linked_for_good_while_it_waits_to_be_stored(
+    client: FlaskClient, services: Services, tmp_path: Path
+) -> None:
+    job = queued(client, services)
+    hand_over(services, tmp_path)
+    page = client.get(f"/jobs/{job.id}").text
+    assert f'src="/results/{job.token}/result-preview.jpg"' in page
+    assert f'value="http://localhost/s/{job.token}/result.png"' in page
+    assert "Storing the result" in page
+    assert f'action="/jobs/{job.id}/cancel"' not in page
+
+
+def test_a_result_that_could_not_be_stored_says_why_and_when_it_is_tried_again(
+    client: FlaskClient, services: Services, tmp_path: Path
+) -> None:
+    job = queued(client, services)
+    hand_over(services, tmp_path)
+    put_off(services, "the bucket <b>does not</b> answer")
+    page = text(client.get(f"/jobs/{job.id}"))
+    assert "Not stored after 1 attempt: The bucket <b>does not</b> answer." in page
+    assert re.search(r"Trying again at \d\d:\d\d:\d\d UTC", page)
+
+
+@pytest.mark.parametrize("address", ["/", "/jobs"])
+def test_a_tile_shows_a_result_that_waits_to_be_stored(
+    client: FlaskClient, services: Services, tmp_path: Path, address: str
+) -> None:
+    job = queued(client, services)
+    hand_over(services, tmp_path)
+    assert f'src="/jobs/{job.id}/pictures/result"' in client.get(address).text
+
+
+def test_files_are_listed_with_the_sizes_of_the_record(
+    client: FlaskClient, services: Services, tmp_path: Path
+) -> None:
+    job = queued(client, services)
+    finish(services, tmp_path, result=bytes(1234))
+    page = text(client.get(f"/jobs/{job.id}"))
+    assert "1.2 kB, full size, pyramid for slide viewers" in page
+    assert f"{file_size(len(png()))}, as it was sent" in page
+
+
+def test_files_of_earlier_versions_are_listed_without_sizes(
+    client: FlaskClient, services: Services
+) -> None:
+    job = queued(client, services)
+    claim = services.queue.claim("a worker")
+    assert claim is not None
+    services.queue.publishing(claim, {"model": "test"})
+    services.queue.finish(claim, ("result.tif",))
+    page = text(client.get(f"/jobs/{job.id}"))
+    assert "full size, pyramid for slide viewers" in page
+    assert "B, full size" not in page
+
+
+@pytest.mark.parametrize(
+    ("links", "sentence"),
+    [
+        ("public", "sees it, from anywhere and without a login, until"),
+        ("signed", "leads to an address that opens from anywhere for 24 hours."),
+        ("proxy", "and reaches this service sees it, until the image is deleted."),
+    ],
+)
+def test_who_sees_a_result_is_said_before_sending_and_beside_the_link(
+    cloud: Callable[..., Flask], tmp_path: Path, links: str, sentence: str
+) -> None:
+    app = cloud(links=links)
+    client, services = app.test_client(), app.extensions["services"]
+    job = queued(client, services)
+    hand_over(services, tmp_path)
+    for address in ("/", f"/jobs/{job.id}"):
+        assert sentence in text(client.get(address))
+
+
+@pytest.mark.parametrize(
+    ("settings", "sentence"),
+    [
+        ({}, "kept in this service's cloud storage until you delete them"),
+        ({"retention_days": 30}, "kept in this service's cloud storage for 30 days, unless"),
+        ({"retention_days": 1}, "for 1 day, unless"),
+    ],
+)
+def test_every_page_says_how_long_images_are_kept(
+    cloud: Callable[..., Flask], settings: dict[str, int], sentence: str
+) -> None:
+    assert sentence in text(cloud(**settings).test_client().get("/jobs"))
+
+
+def test_a_job_says_until_when_its_files_are_kept(
+    cloud: Callable[..., Flask], tmp_path: Path
+) -> None:
+    app = cloud(retention_days=30)
+    client, services = app.test_client(), app.extensions["services"]
+    queued(client, services)
+    job = publish(services, tmp_path)
+    assert job.finished is not None
+    until = f"{job.finished + timedelta(days=30):%Y-%m-%d}"
+    assert until in text(client.get(f"/jobs/{job.id}"))
+
+
+def test_what_the_bucket_keeps_of_deleted_images_is_told_where_images_are_listed(
+    cloud: Callable[..., Flask], bucket: Bucket, tmp_path: Path
+) -> None:
+    app = cloud()
+    client, services = app.test_client(), app.extensions["services"]
+    job = queued(client, services)
+    publish(services, tmp_path)
+    bucket.denied.add("storage.objects.delete")
+    client.post(f"/jobs/{job.id}/delete")
+    for _ in range(2):
+        page = text(client.get("/jobs"))
+        assert "Files of deleted images are still stored." in page
+        assert "kidney.png: " in page
+        assert "tried again" in page
+    bucket.denied.clear()
+    [removal] = services.queue.removals(None)
+    clear_away(services, removal)
+    assert "still stored" not in text(client.get("/jobs"))
+
+
+def test_on_a_server_others_do_not_learn_of_what_was_deleted(
+    cloud: Callable[..., Flask], bucket: Bucket, tmp_path: Path
+) -> None:
+    app = cloud(mode="server", secret_key="s" * 32)
+    mine, services = app.test_client(), app.extensions["services"]
+    mine.get("/")
+    job = queued(mine, services)
+    publish(services, tmp_path)
+    bucket.denied.add("storage.objects.delete")
+    mine.post(f"/jobs/{job.id}/delete")
+    others = app.test_client()
+    others.get("/")
+    assert "kidney.png: " in text(mine.get("/jobs"))
+    assert "kidney.png" not in text(others.get("/jobs"))
+
+
+def test_many_removals_of_one_reason_are_one_line() -> None:
+    removals = [
+        Removal(
+            month="2026-11", token="t", name=f"{number}.png", user="u",  # noqa: S106
+            since=datetime(2026, 11, 1, tzinfo=UTC), tries=1, error="the bucket is away",
+        )
+        for number in range(10)
+    ]  # fmt: skip
+    told = "0.png, 1.png, 2.png, 3.png, 4.png, 5.png, 6.png, 7.png and 2 more"
+    assert remaining(removals) == [("The bucket is away.", told)]
+
+
+def test_only_where_results_go_to_a_bucket_can_the_list_be_narrowed_to_storing(
+    web_settings: ServeSettings, cloud: Callable[..., Flask]
+) -> None:
+    assert "Storing" in text(cloud().test_client().get("/jobs"))
+    assert "Storing" not in text(create_app(web_settings).test_client().get("/jobs"))
+    page = text(create_app(web_settings).test_client().get("/jobs?state=publishing"))
+    assert "No image is being stored" in page
 
 
 def test_the_list_is_turned_page_by_page(client: FlaskClient, services: Services) -> None:

@@ -110,11 +110,11 @@ def publish_due(services: Services, job: Job) -> Job:
     return published
 
 
-def put_off(services: Services, message: str, *, code: str = "bucket_unavailable") -> None:
+def put_off(services: Services, message: str, *, delay_s: float = 20) -> None:
     """Do with the publication that is due what a publisher does whose bucket is away."""
     claim = services.queue.claim_publication("a publisher")
     assert claim is not None
-    services.queue.put_off(claim, code, message, 20)
+    services.queue.put_off(claim, "bucket_unavailable", message, delay_s)
 
 
 def _keep(services: Services, claim: Claim, folder: Path, *, result: bytes) -> tuple[str, ...]:

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Page
 
-from app.documents import JobDocument, Quality
+from app.documents import JobDocument, Publication, Quality
 from app.job import STATES, State
 from app.pages import words
 
@@ -59,6 +59,22 @@ def test_what_happens_to_a_job_is_said_alike(spoken: Any, state: State) -> None:
     for fields in ({}, {"position": 1}, {"position": 7}, {"tiles_total": 9, "tiles_done": 3}):
         job = document(state, **fields)
         assert spoken("statusLine", job.model_dump(mode="json")) == words.status_line(job)
+
+
+@pytest.mark.parametrize("tries", [1, 2])
+@pytest.mark.parametrize("message", ["the bucket does not answer", "Grant it!", "x", ""])
+def test_what_holds_a_result_up_is_said_alike(spoken: Any, tries: int, message: str) -> None:
+    moment = datetime(2026, 1, 2, tzinfo=UTC)
+    why = Publication(tries=tries, next_try=moment, code="away", message=message)
+    job = document("publishing", publication=why)
+    assert spoken("holdUp", job.model_dump(mode="json")) == words.hold_up(job)
+    assert spoken("sentence", message) == words.sentence(message)
+
+
+def test_nothing_is_said_to_hold_a_result_up_that_nothing_does(spoken: Any) -> None:
+    job = document("publishing")
+    assert spoken("holdUp", job.model_dump(mode="json")) == words.hold_up(job) == ""
+    assert spoken("nextAttempt", job.model_dump(mode="json")) == words.next_attempt(job) == ""
 
 
 @pytest.mark.parametrize("state", STATES)

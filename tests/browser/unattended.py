@@ -19,7 +19,7 @@ from app.job import Claim, Job
 from app.migrations import migrate
 from app.services import Services, open_services
 from app.settings import ROOT, ServeSettings
-from tests.app.web import finish
+from tests.app.web import finish, hand_over, put_off
 from tests.running import eventually, free_port, noise, png
 
 GUNICORN = (
@@ -48,9 +48,15 @@ class Unattended:
 
     def finish_next(self, folder: Path) -> None:
         """Take the next job and publish a result."""
-        result = io.BytesIO()
-        Image.new("RGB", (67, 61), (220, 120, 170)).save(result, "JPEG")
-        finish(self.services, folder, result=result.getvalue())
+        finish(self.services, folder, result=_picture())
+
+    def hand_over_next(self, folder: Path) -> None:
+        """Take the next job as far as a worker does whose results go to a bucket."""
+        hand_over(self.services, folder, result=_picture())
+
+    def put_off(self, message: str) -> None:
+        """Try in vain to publish the job that is handed over; it is due again at once."""
+        put_off(self.services, message, delay_s=0)
 
     def clear(self) -> None:
         """Remove all jobs."""
@@ -77,6 +83,12 @@ def unattended(folder: Path) -> Iterator[Unattended]:
     finally:
         process.terminate()
         process.wait()
+
+
+def _picture() -> bytes:
+    result = io.BytesIO()
+    Image.new("RGB", (67, 61), (220, 120, 170)).save(result, "JPEG")
+    return result.getvalue()
 
 
 def _answers(port: int) -> bool:
