@@ -167,6 +167,20 @@ def test_every_metric_is_described_and_no_other(tmp_path: Path) -> None:
     assert set(re.findall(r"`(colormapper_\w+)`", TEXT["operations.md"])) == kept
 
 
+def said_and_done() -> list[str]:
+    """What the program says, by the tables of docs/operations.md that tell what to do then."""
+    tables = re.findall(r"\| it says \| do \|\n\|.*\n((?:\|.*\n)+)", TEXT["operations.md"])
+    cells = [line.split(" | ")[0].strip("| ") for table in tables for line in table.splitlines()]
+    return [part.strip() for cell in cells for part in re.split(r"\.\.\.|,", cell)]
+
+
+@pytest.mark.parametrize("words", said_and_done())
+def test_what_it_is_said_to_say_it_says(words: str) -> None:
+    sources = [*(ROOT / "app").rglob("*.py"), ROOT / "run_flask.sh", ROOT / "scripts" / "setup.sh"]
+    ours = [path for path in sources if "node_modules" not in path.parts]
+    assert any(words in path.read_text(encoding="utf-8") for path in ours)
+
+
 def test_every_route_is_described(tmp_path: Path) -> None:
     app = create_app(load_settings({"COLORMAPPER_DATA_DIR": str(tmp_path)}, mode="local"))
     document = app.test_client().get("/api/openapi.json").get_json()

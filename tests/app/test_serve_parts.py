@@ -20,11 +20,11 @@ IMAGE = png(noise(61, 83, seed=3))
 class Divided(Running):
     """A service whose parts have been started one by one, on one data folder."""
 
-    def start(self) -> None:
+    def start(self, *, wait_for: str = "/readyz") -> None:
         """Start both parts and wait until they are ready for work."""
         self.supervisor = self.launch("web")
         self.working = self.launch("worker")
-        eventually(self.is_ready)
+        eventually(lambda: self.is_ready(wait_for))
 
     def launch(self, part: str = "web") -> subprocess.Popen[bytes]:
         """Start one part."""
