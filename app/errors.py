@@ -17,6 +17,7 @@ from app import disk
 from app.database import DatabaseUnavailable
 from app.jobs import BadCursor, IdempotencyConflict, JobNotFound, QueueFull
 from app.requestid import request_id
+from app.sentences import sentence
 from app.stores.store import NotStored, StoreRefused, StoreUnavailable
 from cyclegan.errors import (
     ColorMapperError,
@@ -127,7 +128,7 @@ def explain(error: Exception) -> Problem:
         log.warning("request %s was not done: %s", request_id(), error)
     later_s = getattr(error, "retry_after_s", RETRY_AFTER_S.get(kind))
     headers = {} if later_s is None else {"Retry-After": str(later_s)}
-    return Problem(status, code, SENTENCES.get(kind) or _sentence(error), headers)
+    return Problem(status, code, SENTENCES.get(kind) or sentence(str(error)), headers)
 
 
 def _explain_http(error: HTTPException) -> Problem:
@@ -141,12 +142,6 @@ def _explain_http(error: HTTPException) -> Problem:
     elif message == type(error).description:
         message = MESSAGES.get(status, message)
     return Problem(status, code, message, headers)
-
-
-def _sentence(error: Exception) -> str:
-    message = str(error)
-    stop = "" if message.endswith((".", "!", "?")) else "."
-    return message[:1].upper() + message[1:] + stop
 
 
 def _wants_page() -> bool:

@@ -12,7 +12,8 @@ from typing import Any
 from app import objects
 from app.documents import JobDocument
 from app.job import Job, Removal
-from app.pages.words import count, duration, file_size, sentence
+from app.pages.words import count, duration, file_size
+from app.sentences import sentence
 from app.stores.disposition import SHOWN
 from cyclegan.models.card import ModelCard
 
@@ -55,7 +56,7 @@ def facts(
     ]
     if job.started and job.finished and job.state == "done":
         known.append(("Waited", duration((job.started - job.created).total_seconds())))
-        known.append(("Took", duration((job.finished - job.started).total_seconds())))
+        known.append(("Took", duration(_worked_s(job, job.finished - job.started))))
     if job.finished and job.state == "done" and retention_days:
         known.append(("Kept until", f"{job.finished + timedelta(days=retention_days):%Y-%m-%d}"))
     if job.attempts > 1:
@@ -123,6 +124,13 @@ def _is_shown(name: str) -> bool:
 def _with_size(note: str, job: Job, name: str) -> str:
     size = job.input_bytes if name == job.input_name else _recorded_size(job, name)
     return note if size is None else f"{file_size(size)}, {note}"
+
+
+def _worked_s(job: Job, until_end: timedelta) -> float:
+    """Seconds of translation, as the record says; a bucket that was away takes no part in it."""
+    record: Any = job.provenance or {}
+    seconds = record.get("timings", {}).get("seconds")
+    return float(seconds) if isinstance(seconds, (int, float)) else until_end.total_seconds()
 
 
 def _recorded_size(job: Job, name: str) -> int | None:

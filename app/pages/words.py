@@ -11,6 +11,7 @@ from datetime import datetime
 
 from app.documents import JobDocument, instant
 from app.job import ENDED, State
+from app.sentences import sentence
 from app.settings import ServeSettings
 
 STATES: Mapping[State, str] = {
@@ -147,12 +148,6 @@ def next_attempt(job: JobDocument) -> str:
     if job.publication is None:
         return ""
     return f"Trying again at {job.publication.next_try:%H:%M:%S} UTC"
-
-
-def sentence(text: str) -> str:
-    """The text with a capital at its beginning and a stop at its end."""
-    stop = "" if text.endswith((".", "!", "?")) else "."
-    return text[:1].upper() + text[1:] + stop
 
 
 def has_result(job: JobDocument) -> bool:

@@ -43,7 +43,7 @@ EXPECTED: list[tuple[Exception, int]] = [
     (NotStored(SECRET), 404),
     (DatabaseUnavailable(SECRET), 503),
     (StoreUnavailable(SECRET), 503),
-    (StoreRefused("grant the account roles/storage.objectUser"), 503),
+    (StoreRefused("grant the account a role"), 503),
     (OSError(errno.ENOSPC, "full", SECRET), 507),
     (OSError(errno.EDQUOT, "full", SECRET), 507),
     (OSError(errno.EIO, "broken", SECRET), 500),
@@ -114,7 +114,7 @@ def test_what_may_be_tried_again_says_when(failing: Flask) -> None:
 def test_a_store_that_refuses_says_what_to_change(failing: Flask) -> None:
     error = _told(failing, "StoreRefused")
     assert error["code"] == "store_refused"
-    assert error["message"] == "Grant the account roles/storage.objectUser."
+    assert error["message"] == "Grant the account a role."
 
 
 def test_a_store_that_is_away_leaves_its_reason_in_the_log(

@@ -62,7 +62,9 @@ def test_what_happens_to_a_job_is_said_alike(spoken: Any, state: State) -> None:
 
 
 @pytest.mark.parametrize("tries", [1, 2])
-@pytest.mark.parametrize("message", ["the bucket does not answer", "Grant it!", "x", ""])
+@pytest.mark.parametrize(
+    "message", ["the bucket is away", "Do it!", "gs://b refuses: run x --role=a/b.c", "x", ""]
+)
 def test_what_holds_a_result_up_is_said_alike(spoken: Any, tries: int, message: str) -> None:
     moment = datetime(2026, 1, 2, tzinfo=UTC)
     why = Publication(tries=tries, next_try=moment, code="away", message=message)

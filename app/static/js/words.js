@@ -64,10 +64,12 @@ export function nextAttempt(job) {
   return `Trying again at ${new Date(job.publication.next_try).toLocaleTimeString()}`;
 }
 
-/** The text with a capital at its beginning and a stop at its end. */
+/** The text with a capital at its beginning and a stop at its end, where they do no harm. */
 export function sentence(text) {
-  const stop = /[.!?]$/.test(text) ? "" : ".";
-  return text.slice(0, 1).toUpperCase() + text.slice(1) + stop;
+  const isPlain = /^[a-z]+(?=[ ,;.!?]|$)/.test(text);
+  const begun = isPlain ? text.slice(0, 1).toUpperCase() + text.slice(1) : text;
+  const isComplete = /[.!?]$/.test(text) || /[=/:]\S*$/.test(text);
+  return isComplete ? begun : `${begun}.`;
 }
 
 /** Whether there is a result to be seen, stored or not. */
