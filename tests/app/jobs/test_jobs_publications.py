@@ -149,6 +149,13 @@ def test_published_job_is_done_and_no_longer_handed_over(queue: JobQueue) -> Non
     assert queue.claim_publication("p") is None
 
 
+def test_worker_cannot_put_off_what_it_has_not_handed_over(queue: JobQueue) -> None:
+    claim = published(queue)
+    with pytest.raises(LeaseLost):
+        put_off(queue, claim)
+    assert queue.heartbeat(claim) is False
+
+
 @pytest.mark.parametrize("verb", ["progress", "publishing", "hand_over", "retry"])
 def test_publisher_cannot_do_what_only_a_worker_may(queue: JobQueue, verb: str) -> None:
     claim = being_published(queue)

@@ -43,9 +43,10 @@ def test_removals_are_due_in_the_order_of_deletion(queue: JobQueue) -> None:
 
 
 def test_removal_put_off_is_due_behind_the_others(queue: JobQueue) -> None:
-    first, second = (deleted(queue) for _ in range(2))
-    queue.put_off_removal(first, "the bucket does not answer", 0)
-    assert [removal.token for removal in queue.removals_due()] == [second.token, first.token]
+    first, second, third = (deleted(queue) for _ in range(3))
+    queue.put_off_removal(second, "the bucket does not answer", 0)
+    order = [first.token, third.token, second.token]
+    assert [removal.token for removal in queue.removals_due()] == order
 
 
 def test_failed_removal_is_put_off_counted_and_shown(queue: JobQueue) -> None:
@@ -82,9 +83,9 @@ def test_only_the_users_own_removals_are_shown(queue: JobQueue) -> None:
 
 def test_forgotten_removal_is_gone_and_others_stay(queue: JobQueue) -> None:
     first, second = (deleted(queue) for _ in range(2))
-    queue.forget_removal(first)
-    queue.forget_removal(first)
-    assert queue.removals_due() == [second]
+    queue.forget_removal(second)
+    queue.forget_removal(second)
+    assert queue.removals_due() == [first]
 
 
 def test_forgotten_removal_does_not_come_back_when_put_off(queue: JobQueue) -> None:
