@@ -52,5 +52,5 @@ def _counted(queue: JobQueue) -> Iterator[Finding]:
         cure = "They are removed once the store answers; its lines here say what is wrong"
         yield Finding("warn", SUBJECT, text, cure)
     if waiting or not failing:
-        results = "1 result waits" if waiting == 1 else f"{waiting} results wait"
+        results = {0: "nothing waits", 1: "1 result waits"}.get(waiting, f"{waiting} results wait")
         yield Finding("ok", SUBJECT, f"{results} for the store")

@@ -29,7 +29,7 @@ def check_database(settings: ServeSettings) -> Iterator[Finding]:
     if is_missing(settings):
         yield Finding("ok", SUBJECT, f"{url.database} is made by the first start")
         return
-    name = url.render_as_string(hide_password=True)
+    name = _name(url)
     try:
         met, ours = _revisions(settings)
     except (DatabaseUnavailable, sa.exc.SQLAlchemyError, OSError) as error:
@@ -43,6 +43,12 @@ def is_missing(settings: ServeSettings) -> bool:
     """Whether the first start has yet to make the database."""
     url = parse_url(settings.database)
     return url.get_backend_name() == "sqlite" and not Path(str(url.database)).exists()
+
+
+def _name(url: sa.URL) -> str:
+    if url.get_backend_name() == "sqlite":
+        return str(url.database)
+    return url.set(drivername=url.get_backend_name()).render_as_string(hide_password=True)
 
 
 def _revisions(settings: ServeSettings) -> tuple[set[str], list[str]]:

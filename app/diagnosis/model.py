@@ -24,9 +24,7 @@ def check_model(settings: ServeSettings) -> Iterator[Finding]:
 
         difference = verify(card.folder)
     except ModelError as error:
-        cure = (
-            "See what can be chosen with COLORMAPPER_DEFAULT_MODEL: python scripts/models.py list"
-        )
+        cure = "See what COLORMAPPER_DEFAULT_MODEL can be: .venv/bin/python scripts/models.py list"
         yield Finding("bad", SUBJECT, str(error), cure)
         return
     text = f"{name} loads and answers as recorded, to {difference:.2f} grey levels"
