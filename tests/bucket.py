@@ -52,6 +52,8 @@ class Bucket:
         self.asked: Counter[Operation] = Counter()
         self.creations: list[float] = []
         """When buckets were made, in seconds of the monotonic clock."""
+        self.clock_s = 0.0
+        """How many seconds its clock is ahead, for what expires."""
         self.keys: dict[str, RSAPublicKey] = {}
         """E-mail address -> public key of the accounts whose signatures are good."""
         self.storage = Storage(use_memory_fs=True)
@@ -119,8 +121,9 @@ class Bucket:
             self.storage._store.write_bytes(path, bytes(data))
 
     def described(self, name: str = "results") -> Document:
-        """What is known of a bucket, as the JSON interface says it."""
-        return dict(self.storage.buckets[name])
+        """What is known of a bucket, as the JSON interface says it; changes to it count."""
+        found: Document = self.storage.buckets[name]
+        return found
 
     def policy(self, name: str = "results") -> Document:
         """Who may do what with a bucket."""
@@ -145,6 +148,7 @@ class Bucket:
         self.faults.clear()
         self.faults.fired.clear()
         self.is_away = False
+        self.clock_s = 0.0
 
 
 @contextmanager

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import time
 from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 
@@ -167,13 +168,17 @@ class Exchange:
         bucket = self.bucket.storage.buckets.get(self._name, {})
         policy = self.bucket.storage.bucket_iam_policies.get(self._name)
         if "X-Goog-Signature" in self.request.query:
-            check_signature(self.request, self.host, self.bucket.keys)
+            check_signature(self.request, self.host, self.bucket.keys, now=self._now)
             return
         reads = permission == "storage.objects.get" and everybody_reads(bucket, policy, self._found)
         lists = permission == "storage.objects.list" and everybody_lists(bucket, policy)
         if not (reads or lists):
             code = 401 if self._is_json else 403
             raise Refusal(code, f"Anonymous caller does not have {permission} access.")
+
+    @property
+    def _now(self) -> datetime:
+        return datetime.now(UTC) + timedelta(seconds=self.bucket.clock_s)
 
     def _check_bucket(self) -> None:
         if self._name and self._name not in self.bucket.storage.buckets:

@@ -90,12 +90,14 @@ def check_patch(document: Document, bucket: Document) -> None:
         raise Refusal(412, PREVENTED)
 
 
-def check_signature(request: Any, host: str, keys: Mapping[str, RSAPublicKey]) -> None:
+def check_signature(
+    request: Any, host: str, keys: Mapping[str, RSAPublicKey], *, now: datetime
+) -> None:
     """Raise Refusal when a V4 signature is not that of a trusted account, or has expired."""
     given = {name: values[0] for name, values in request.query.items()}
     email, _, scope = given["X-Goog-Credential"].partition("/")
     begins = datetime.strptime(given["X-Goog-Date"], "%Y%m%dT%H%M%SZ").replace(tzinfo=UTC)
-    if datetime.now(UTC) > begins + timedelta(seconds=int(given["X-Goog-Expires"])):
+    if now > begins + timedelta(seconds=int(given["X-Goog-Expires"])):
         raise Refusal(400, "ExpiredToken: The provided token has expired.")
     signature = bytes.fromhex(given.pop("X-Goog-Signature"))
     digest = hashlib.sha256(_canonical(request, given, host).encode()).hexdigest()

@@ -133,8 +133,9 @@ class GcsStore:
         """Raise StoreUnavailable when today's bucket does not answer within seconds."""
         bucket = self._layout.today(datetime.now(UTC).date())
         with self._connection.telling(bucket):
+            wait_s = min(CHECK_S, self._connection.patience.silence_s)
             listed = self._connection.client.list_blobs(
-                bucket, max_results=1, timeout=CHECK_S, retry=None
+                bucket, max_results=1, timeout=wait_s, retry=None
             )
             next(iter(listed), None)
 

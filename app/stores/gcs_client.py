@@ -143,4 +143,6 @@ def _connected(client: storage.Client) -> storage.Client:
     adapter = Transport()
     for scheme in ("https://", "http://"):
         client._http.mount(scheme, adapter)
+    # It would ask for the bucket in threads of its own, to describe traces that nobody records.
+    client._bucket_metadata_cache = None
     return client

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from contextlib import AbstractContextManager
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 from google.auth.credentials import Credentials
@@ -10,7 +11,7 @@ from google.cloud import storage
 
 from app.settings import ServeSettings
 from app.stores.gcs_client import Patience, identity, known_account, open_client
-from app.stores.gcs_errors import OBJECTS, Place, telling
+from app.stores.gcs_errors import FOREIGN, OBJECTS, Place, told
 
 
 @dataclass(frozen=True)
@@ -32,9 +33,17 @@ class Connection:
             project=self.client.project,
         )
 
-    def telling(self, bucket: str, *, role: str = OBJECTS) -> AbstractContextManager[None]:
-        """Within it the libraries' errors become StoreUnavailable and StoreRefused."""
-        return telling(self.place(bucket), role=role)
+    @contextmanager
+    def telling(self, bucket: str, *, role: str = OBJECTS) -> Iterator[None]:
+        """Turn what the libraries raise within it into StoreUnavailable and StoreRefused.
+
+        `role` is what the account lacks when it is refused.
+        """
+        try:
+            yield
+        except FOREIGN as error:
+            # Only now: an attached account is known by name once it has been used.
+            raise told(error, self.place(bucket), role=role) from error
 
 
 def connect(settings: ServeSettings, patience: Patience) -> Connection:

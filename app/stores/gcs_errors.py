@@ -1,15 +1,13 @@
 """What Google's libraries raise, told as what a person needs to know: wait, or change something.
 
-    with telling(place):
-        ...                 StoreUnavailable: try again; StoreRefused: somebody must do something
+    StoreUnavailable    try again
+    StoreRefused        somebody must do something
 
 A message names the bucket, what was met, and for refusals the command that cures it.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from http import HTTPStatus
 from http.client import HTTPException
@@ -107,20 +105,8 @@ class Place:
         )
 
 
-@contextmanager
-def telling(place: Place, *, role: str = OBJECTS) -> Iterator[None]:
-    """Turn what the libraries raise into StoreUnavailable or StoreRefused, which this may raise.
-
-    `role` is what the account lacks when it is refused.
-    """
-    try:
-        yield
-    except FOREIGN as error:
-        raise told(error, place, role=role) from error
-
-
 def told(error: Exception, place: Place, *, role: str = OBJECTS) -> StoreUnavailable:
-    """The error of a library as one of ours."""
+    """The error of a library as one of ours; `role` is what an account lacks that is refused."""
     if isinstance(error, RetryError) and isinstance(error.cause, Exception):
         return told(error.cause, place, role=role)
     if isinstance(error, GoogleAPICallError) and error.code:

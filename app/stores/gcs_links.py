@@ -49,9 +49,9 @@ class PublicLinks:
 
     def ensure_opens(self, key: str, blob: storage.Blob) -> None:
         """Open it as somebody without credentials."""
-        place = self._connection.place(blob.bucket.name)
         code = _opened(self._connection, blob, self.link(key, blob))
         if code not in OPENS:
+            place = self._connection.place(blob.bucket.name)
             raise StoreRefused(
                 f"objects of gs://{place.bucket} open for nobody who has their links ({code}); "
                 f"let everybody who has a link open it: {place.grant_everybody()}; should public "
@@ -85,9 +85,9 @@ class SignedLinks:
 
     def ensure_opens(self, key: str, blob: storage.Blob) -> None:
         """Open a signed address as somebody without credentials."""
-        place = self._connection.place(blob.bucket.name)
         code = _opened(self._connection, blob, self.fresh_link(key, blob))
         if code not in OPENS:
+            place = self._connection.place(blob.bucket.name)
             raise StoreRefused(
                 f"gs://{place.bucket} does not open signed links of {place.who} ({code}); let the "
                 f"account read objects: {place.grant('roles/storage.objectAdmin')}; and see that "

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import io
 
+from google.api_core.exceptions import NotFound
 from google.cloud import storage
 
 from app.stores.gcs_connection import Connection
+from app.stores.store import StoreUnavailable
 
 PIECE_BYTES = 2 * 2**20
 """Asked for at once: few enough for a viewer that wants a tile, enough to stream 30 MB/s."""
@@ -38,8 +40,10 @@ class Reader(io.BufferedIOBase):
         if left <= 0:
             return b""
         with self._connection.telling(self._blob.bucket.name):
-            found: bytes = self._source.read(-1 if size is None or size < 0 else min(size, left))
-        return found
+            try:
+                return bytes(self._source.read(-1 if size is None or size < 0 else min(size, left)))
+            except NotFound as error:
+                raise StoreUnavailable("the object was deleted while it was read") from error
 
     def read1(self, size: int = -1, /) -> bytes:
         """As `read`."""

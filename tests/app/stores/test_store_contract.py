@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import errno
 import hashlib
+from contextlib import suppress
+from datetime import UTC, date, datetime
 from pathlib import Path
 from threading import Barrier, Thread
 
 import pytest
 
 from app.settings import ServeSettings
-from app.stores import STORES, NotStored, Store, StoredObject, open_store
+from app.stores import STORES, NotStored, Store, StoredObject, StoreUnavailable, open_store
+from tests.bucket import Bucket
 
 UNGUESSED = "kI3_-aZ09bcdefghijklmn"
 KEY = f"2026-11/{UNGUESSED}/result.tif"
@@ -35,17 +38,19 @@ BAD_KEYS = [
 ]
 
 
-@pytest.fixture(params=sorted(STORES))
-def store(request: pytest.FixtureRequest, tmp_path: Path) -> Store:
-    settings = ServeSettings.model_validate({"store": request.param, "data_dir": tmp_path / "data"})
-    return open_store(settings)
+VARIANTS = {name: {"store": name} for name in STORES} | {
+    "gcs by prefix": {"store": "gcs", "bucket": "results", "layout": "prefix"},
+    "gcs by month": {"store": "gcs", "bucket": "results", "layout": "bucket-per-month"},
+}
+del VARIANTS["gcs"]
 
 
-@pytest.fixture
-def file(tmp_path: Path) -> Path:
-    path = tmp_path / "file"
-    path.write_bytes(b"the bytes" * 1000)
-    return path
+@pytest.fixture(params=sorted(VARIANTS))
+def store(request: pytest.FixtureRequest, tmp_path: Path, bucket: Bucket) -> Store:
+    for name in ("results", "results-2026-10", "results-2026-11"):
+        bucket.create(name)
+    values = {**VARIANTS[request.param], "data_dir": tmp_path / "data"}
+    return open_store(ServeSettings.model_validate(values))
 
 
 def put(store: Store, path: Path, key: str = KEY) -> StoredObject:
@@ -167,11 +172,39 @@ def test_deleting_what_is_not_there_does_nothing(store: Store) -> None:
     store.delete("not a key")
 
 
-def test_an_open_object_survives_its_deletion(store: Store, file: Path) -> None:
+def test_an_open_object_survives_its_deletion_or_says_that_it_is_gone(
+    store: Store, file: Path
+) -> None:
     put(store, file)
     with store.open(KEY) as stream:
         store.delete(KEY)
-        assert stream.read() == file.read_bytes()
+        with suppress(StoreUnavailable):
+            assert stream.read() == file.read_bytes()
+
+
+def test_progress_is_told_while_bytes_flow(store: Store, file: Path) -> None:
+    file.write_bytes(bytes(3 * 2**20))
+    steps: list[int] = []
+    store.put(
+        KEY,
+        file,
+        content_type="image/tiff",
+        download_name="a.tif",
+        on_progress=lambda: steps.append(1),
+    )
+    assert steps
+
+
+@pytest.mark.parametrize("error", [RuntimeError, ValueError, OSError, ConnectionError])
+def test_what_progress_raises_ends_the_put_and_nothing_is_kept(
+    store: Store, file: Path, error: type[Exception]
+) -> None:
+    def end() -> None:
+        raise error("enough")
+
+    with pytest.raises(error, match="enough"):
+        store.put(KEY, file, content_type="image/tiff", download_name="a.tif", on_progress=end)
+    assert list(store.keys()) == []
 
 
 def test_keys_are_listed_by_prefix(store: Store, file: Path) -> None:
@@ -189,7 +222,18 @@ def test_keys_are_listed_by_prefix(store: Store, file: Path) -> None:
 
 
 def test_a_link_is_a_path_of_this_service_without_the_month(store: Store) -> None:
-    assert store.link(KEY) == f"/results/{UNGUESSED}/result.tif"
+    assert store.link(KEY) == store.fresh_link(KEY) == f"/results/{UNGUESSED}/result.tif"
+
+
+def test_a_link_that_opens_is_said_to_open(store: Store, file: Path) -> None:
+    put(store, file)
+    store.ensure_opens(KEY)
+
+
+def test_an_idle_hour_leaves_the_objects_as_they_are(store: Store, file: Path) -> None:
+    put(store, file)
+    store.look_ahead(date(2026, 11, 30))
+    assert list(store.keys()) == [KEY]
 
 
 @pytest.mark.parametrize("key", BAD_KEYS)
@@ -219,5 +263,6 @@ def test_a_source_that_is_not_there_leaves_nothing(store: Store, tmp_path: Path)
 
 
 def test_a_store_with_room_passes_its_check(store: Store) -> None:
+    store.look_ahead(datetime.now(UTC).date())
     store.check()
     assert list(store.keys()) == []
