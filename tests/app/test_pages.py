@@ -249,6 +249,17 @@ def test_files_are_listed_with_the_sizes_of_the_record(
     assert f"{file_size(len(png()))}, as it was sent" in page
 
 
+def test_the_time_that_storing_took_is_not_told_as_work(
+    client: FlaskClient, services: Services
+) -> None:
+    job = queued(client, services)
+    claim = services.queue.claim("a worker")
+    assert claim is not None
+    services.queue.publishing(claim, {"timings": {"seconds": 65.4}})
+    services.queue.finish(claim, ("result.tif",))
+    assert re.search(r"Took\s+1 min 5 s", text(client.get(f"/jobs/{job.id}")))
+
+
 def test_files_of_earlier_versions_are_listed_without_sizes(
     client: FlaskClient, services: Services
 ) -> None:
