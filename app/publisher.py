@@ -191,25 +191,21 @@ class Publisher:
         return partial(self.services.queue.put_off, claim, code, reason(error), delay_s)
 
     def _clear_up(self, job: Job) -> None:
-        """Remove what the job no longer needs on this machine, or anywhere."""
+        """Remove what the job no longer needs on this machine, or at all."""
         staging = self.services.staging
         try:
             state = self.services.queue.get(job.id).state
         except JobNotFound:
             objects.remove(staging, job)
-            self._take_back(job)
+            # Whoever deleted it may have looked before the last of it was put. If this fails, too,
+            # the job's removal looks again.
+            with suppress(StoreUnavailable, OSError):
+                objects.remove(self.services.store, job)
             return
         if state == "done":
             objects.remove(staging, job, keeping=objects.PREVIEWS)
         elif state in ENDED:
             objects.remove(staging, job, keeping=(job.input_name, objects.INPUT_PREVIEW))
-        if state == "cancelled":
-            self._take_back(job)
-
-    def _take_back(self, job: Job) -> None:
-        """Remove what was published of a job that nobody wants; failing that, its removal does."""
-        with suppress(StoreUnavailable, OSError):
-            objects.remove(self.services.store, job)
 
     def _heartbeat(self, claim: Claim) -> Heartbeat:
         return Heartbeat(

@@ -417,10 +417,10 @@ def test_a_job_that_is_not_wanted_any_more_leaves_no_object_in_the_bucket(
         bucket.before = once_at(*call, partial(end, published, job.id))
     publisher = publisher_of(published)
     turn_all(publisher)
-    pass_time(publisher, LONG_S)
-    turn_all(publisher)
     assert bucket.holds() == set()
     assert staged(published) == (INPUTS if end is cancel else set())
+    pass_time(publisher, LONG_S)
+    turn_all(publisher)
     if end is cancel:
         assert published.queue.get(job.id).state == "cancelled"
     assert nothing_is_left(published)
@@ -500,6 +500,20 @@ def test_a_removal_is_forgotten_only_after_a_second_look(
         pass_time(publisher, RECHECK.total_seconds())
         turn_all(publisher)
     assert bucket.times("keys") == looks, "it was forgotten"
+
+
+def test_a_removal_that_finds_nothing_at_first_looks_again_too(
+    published: Services, bucket: TwinBucket, tmp_path: Path
+) -> None:
+    job, publisher = translated(published), publisher_of(published)
+    objects.remove(published.staging, job)
+    published.queue.delete(job.id)
+    turn_all(publisher)
+    (tmp_path / "late").write_bytes(b"the put of a worker that was asleep")
+    objects.keep(bucket, job, "result.tif", tmp_path / "late")
+    pass_time(publisher, RECHECK.total_seconds())
+    turn_all(publisher)
+    assert bucket.holds() == set()
 
 
 def test_a_bucket_that_lets_nothing_go_is_still_published_to(

@@ -6,9 +6,10 @@ import os
 import time
 from pathlib import Path
 
+from app import disk
 from app.services import Services
 from app.submissions import cancel
-from app.sweeping import LEFTOVER_S, sweep_incoming, sweep_orphans, sweep_work
+from app.sweeping import LEFTOVER_S, Sweeper, sweep_incoming, sweep_orphans, sweep_work
 from app.worker import run_one
 from tests.app.service.examples import send
 
@@ -29,6 +30,13 @@ def test_uploads_of_dead_processes_go(services: Services) -> None:
     (services.incoming / "left").mkdir()
     sweep_incoming(services.incoming)
     assert list(services.incoming.iterdir()) == []
+
+
+def test_objects_on_their_way_stay_and_those_of_dead_publishers_go(services: Services) -> None:
+    (services.outgoing / "left").mkdir()
+    with disk.scratch(services.outgoing) as folder:
+        Sweeper(services).sweep_if_due()
+        assert list(services.outgoing.iterdir()) == [folder]
 
 
 def test_a_file_that_is_still_growing_stays(services: Services) -> None:
