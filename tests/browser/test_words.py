@@ -11,6 +11,7 @@ from playwright.sync_api import Page
 from app.documents import JobDocument, Publication, Quality
 from app.job import STATES, State
 from app.pages import words
+from app.sentences import sentence
 
 
 @pytest.fixture
@@ -70,7 +71,7 @@ def test_what_holds_a_result_up_is_said_alike(spoken: Any, tries: int, message: 
     why = Publication(tries=tries, next_try=moment, code="away", message=message)
     job = document("publishing", publication=why)
     assert spoken("holdUp", job.model_dump(mode="json")) == words.hold_up(job)
-    assert spoken("sentence", message) == words.sentence(message)
+    assert spoken("sentence", message) == sentence(message)
 
 
 def test_nothing_is_said_to_hold_a_result_up_that_nothing_does(spoken: Any) -> None:
