@@ -146,6 +146,26 @@ def test_a_translated_job_is_handed_over_with_all_its_names(published: Services)
     assert nothing_is_left(published)
 
 
+def test_what_a_dead_worker_had_finished_is_published_without_translating_it_again(
+    published: Services, bucket: TwinBucket
+) -> None:
+    """So the version before this one, which published by itself, may have left its jobs."""
+    job = send(published)
+    claim = published.queue.claim("a dead worker")
+    assert claim
+    finished = published.work / job.id / "finished"
+    finished.mkdir(parents=True)
+    (finished / "result.tif").write_bytes(b"a result")
+    (finished / "provenance.json").write_text('{"model": "identity"}')
+    published.queue.publishing(claim, {"model": "identity"})
+    published.queue.release_dead(lambda _: False)
+    assert run_one(published)
+    publish_all(published)
+    assert published.queue.get(job.id).state == "done"
+    assert bucket.open(job.key("result.tif")).read() == b"a result"
+    assert nothing_is_left(published)
+
+
 def test_a_published_job_is_done_and_found_in_the_bucket(
     published: Services, bucket: TwinBucket, tmp_path: Path
 ) -> None:
