@@ -18,7 +18,7 @@ import socket
 import sys
 from collections import Counter
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from threading import Event, Lock, Thread
@@ -202,7 +202,8 @@ class _Handler(BaseHTTPRequestHandler):
             self._exchange(bucket)
         except _CutError:
             self.close_connection = True
-            self.connection.shutdown(socket.SHUT_RDWR)
+            with suppress(OSError):  # the client may have gone before
+                self.connection.shutdown(socket.SHUT_RDWR)
 
     def _exchange(self, bucket: Bucket) -> None:
         if bucket.is_away:

@@ -126,7 +126,7 @@ def test_opening_asks_nobody(bucket: Bucket, gcs: Opener) -> None:
     assert bucket.asked.total() == 0
 
 
-SENDER = """
+SENDER = r"""
 import re, sys
 from pathlib import Path
 from app.settings import ServeSettings
