@@ -40,4 +40,4 @@ def test_a_body_may_take_longer_than_the_timeout_as_long_as_it_moves(slow_addres
         session.mount("http://", transport)
         answer = session.put(slow_address, data=bytes(SIZE), timeout=(SENDING_S, 60))
     assert answer.status_code == 200
-    assert len(steps) == SIZE // 2**17
+    assert len(steps) >= SIZE // 2**17
