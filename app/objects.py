@@ -65,23 +65,11 @@ def keep(
     )
 
 
-def place_of(services: Services, job: Job, name: str) -> Store:
-    """The store that serves the job's object of that name now.
-
-    This machine while it has the object, and where people find it otherwise, there or not. It may
-    move between two questions: `opened` allows for that.
-    """
-    try:
-        services.staging.stat(job.key(name))
-    except NotStored:
-        return services.store
-    return services.staging
-
-
 def opened(services: Services, job: Job, name: str) -> tuple[StoredObject, BinaryIO]:
-    """What is known of the object, and its bytes, to be closed by the caller.
+    """What is known of the job's object of that name, and its bytes, to be closed by the caller.
 
-    Raises NotStored, and what a store over a network raises.
+    Of this machine while it has the object, and of where people find it otherwise: it may move
+    there at any moment. Raises NotStored, and what a store over a network raises.
     """
     key = job.key(name)
     try:

@@ -136,7 +136,6 @@ def test_a_result_is_seen_here_while_the_bucket_is_away(
         stored, stream = objects.opened(published, job, name)
         with stream:
             assert len(stream.read()) == stored.size
-        assert objects.place_of(published, job, name) is published.staging
 
 
 def test_a_translated_job_is_handed_over_with_all_its_names(published: Services) -> None:
@@ -177,15 +176,23 @@ def test_a_published_job_is_done_and_found_in_the_bucket(
     assert (done.state, done.attempts, done.objects) == ("done", 1, job.objects)
     assert {name: bucket.stat(job.key(name)) for name in job.objects} == sent
     assert np.array_equal(result_of(published, job, tmp_path), pixels)
-    assert objects.place_of(published, done, "result.tif") is bucket
 
 
 def test_only_the_previews_of_a_published_job_stay_here(published: Services) -> None:
-    job = translated(published)
+    translated(published)
     publish_all(published)
     assert staged(published) == PREVIEWS
-    assert objects.place_of(published, job, "result-preview.jpg") is published.staging
     assert nothing_is_left(published)
+
+
+def test_the_previews_of_a_published_job_are_opened_without_the_bucket(
+    published: Services, bucket: TwinBucket
+) -> None:
+    job = translated(published)
+    publish_all(published)
+    bucket.before = away
+    for name in PREVIEWS:
+        objects.opened(published, job, name)[1].close()
 
 
 def test_a_published_object_is_opened_from_the_bucket(published: Services) -> None:
