@@ -7,12 +7,15 @@ import random
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import psutil
 import pytest
 import tifffile
+from numpy.typing import NDArray
 
+from tests.bucket import bucket_server
 from tests.running import Running, eventually, noise, png
 
 SIZES = [(1201, 1407), (61, 83), (1, 997)]
@@ -116,3 +119,47 @@ def test_ending_under_load_leaves_no_process_and_loses_no_job(service: Running) 
     assert service.processes() == []
     service.start()
     assert {service.finish(job)["state"] for job in jobs} == {"done"}
+
+
+PUBLISHED = {
+    "input.png",
+    "input-preview.jpg",
+    "result.tif",
+    "result.png",
+    "result-preview.jpg",
+    "provenance.json",
+}
+
+
+def test_a_result_is_seen_at_once_and_its_link_opens_when_the_bucket_is_back(
+    tmp_path: Path,
+) -> None:
+    pixels = noise(301, 407, seed=3)
+    settings = {"store": "gcs", "bucket": "lab", "links": "public"}
+    with bucket_server() as bucket:
+        bucket.create("lab", public=True)
+        service = Running(tmp_path / "data", environ=bucket.environ, **settings)
+        try:
+            bucket.is_away = True
+            job_id = service.submit(png(pixels))
+            waiting = eventually(lambda: tried_in_vain(service.job(job_id)))
+            np.testing.assert_array_equal(pixels_behind(service, waiting), pixels)
+            service.kill()
+            service.start(wait_for="/healthz")
+            bucket.is_away = False
+            done = service.finish(job_id)
+            assert done["links"]["result"].startswith(f"{bucket.url}/lab/")
+            np.testing.assert_array_equal(pixels_behind(service, done), pixels)
+            assert {name.split("/")[2] for name in bucket.objects("lab")} == PUBLISHED
+        finally:
+            service.kill()
+
+
+def tried_in_vain(document: dict[str, Any]) -> dict[str, Any] | None:
+    """The document of a job that could not be published."""
+    return document if document["publication"] else None
+
+
+def pixels_behind(service: Running, document: dict[str, Any]) -> NDArray[np.uint8]:
+    """(height, width, 3) of the result that a job's link leads to."""
+    return tifffile.imread(io.BytesIO(service.fetch(document["links"]["result"])))

@@ -14,7 +14,7 @@ from typing import Any
 import google.auth
 from google.auth import environment_vars
 from google.auth.credentials import AnonymousCredentials, Credentials
-from google.auth.exceptions import DefaultCredentialsError, GoogleAuthError
+from google.auth.exceptions import GoogleAuthError
 from google.auth.transport.requests import Request
 from google.cloud import storage
 from google.cloud.storage.retry import DEFAULT_RETRY
@@ -108,7 +108,7 @@ def known_account(credentials: Credentials) -> str | None:
 def _default_credentials() -> tuple[Credentials, str | None]:
     try:
         return google.auth.default(scopes=SCOPES)
-    except (DefaultCredentialsError, OSError, ValueError) as error:
+    except (GoogleAuthError, OSError, ValueError) as error:
         raise SettingsError(_no_credentials()) from error
 
 

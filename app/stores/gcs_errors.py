@@ -172,4 +172,4 @@ def _credentials(error: GoogleAuthError) -> StoreUnavailable:
 
 
 def _shortened(reason: str) -> str:
-    return " ".join(reason.split())[:200] or "without a reason"
+    return " ".join(reason.split())[:200].rstrip(" .") or "without a reason"
