@@ -29,7 +29,7 @@ def clear_away(services: Services, removal: Removal) -> bool:
     answer is waited for once.
     """
     try:
-        found = sum(objects.remove(place, removal) for place in _places(services, removal))
+        found = sum(_empty(services, place, removal) for place in _places(services, removal))
     except (StoreUnavailable, OSError) as error:
         log.warning("a deleted job still has objects: %s", error)
         services.queue.put_off_removal(removal, reason(error), pause_after(removal.tries + 1))
@@ -46,6 +46,12 @@ def reason(error: StoreUnavailable | OSError) -> str:
     if isinstance(error, OSError):
         return f"the disk or the network failed ({error.strerror or type(error).__name__})"
     return str(error)
+
+
+def _empty(services: Services, place: Store, removal: Removal) -> int:
+    if place is not services.staging:
+        place.check()  # It asks but once: nobody who deletes waits for retries.
+    return objects.remove(place, removal)
 
 
 def _places(services: Services, removal: Removal) -> list[Store]:

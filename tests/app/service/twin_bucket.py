@@ -81,6 +81,9 @@ class TwinBucket(MemoryStore):
     def look_ahead(self, today: date) -> None:
         self._ask("look_ahead", today.isoformat())
 
+    def check(self) -> None:
+        self._ask("check", "")
+
     def holds(self) -> set[str]:
         """The keys of what is there, without asking."""
         return set(super().keys())
