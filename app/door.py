@@ -13,18 +13,20 @@ from __future__ import annotations
 
 import errno
 import http.client
+import json
 import os
 import socket
 import sys
-from typing import get_args
 
-from app.settings import Mode, ServeSettings, load_settings
+from app.settings import MODES, ServeSettings, load_settings
 from cyclegan.errors import SettingsError
 
 ANYWHERE = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104 - looked up, not listened on
 ANSWER_S = 0.5
 WATCHER_S = 5.0
 """A busy service is not an ill one."""
+MOST_BYTES = 1000
+"""As much is read of what another program may answer."""
 
 
 def open_door(settings: ServeSettings) -> socket.socket:
@@ -57,27 +59,28 @@ def _refused(settings: ServeSettings, error: OSError) -> str:
 
 
 def answers(settings: ServeSettings, *, within_s: float = ANSWER_S) -> bool:
-    """Whether somebody behind the door says that all is well."""
+    """Whether the service is behind the door, and not another program, and says that it is well."""
     here = ANYWHERE.get(settings.host, settings.host)
     connection = http.client.HTTPConnection(here, settings.port, timeout=within_s)
     headers = {"Host": settings.trusted_hosts[0]} if settings.trusted_hosts else {}
     try:
         connection.request("GET", "/healthz", headers=headers)
-        return connection.getresponse().status == http.HTTPStatus.OK
-    except (OSError, http.client.HTTPException):
+        document = json.loads(connection.getresponse().read(MOST_BYTES))
+    except (OSError, http.client.HTTPException, ValueError):
         return False
+    else:
+        return bool(document == {"status": "ok"})
     finally:
         connection.close()
 
 
 def main(arguments: list[str]) -> int:
     """Ask the service of the mode that the argument names; returns the exit code."""
-    modes = {str(mode): mode for mode in get_args(Mode)}
-    if len(arguments) != 1 or arguments[0] not in modes:
-        sys.stderr.write(f"usage: python -m app.door {'|'.join(modes)}\n")
+    if len(arguments) != 1 or arguments[0] not in MODES:
+        sys.stderr.write(f"usage: python -m app.door {'|'.join(MODES)}\n")
         return 2
     try:
-        settings = load_settings(os.environ, mode=modes[arguments[0]])
+        settings = load_settings(os.environ, mode=MODES[arguments[0]])
     except SettingsError as error:
         sys.stderr.write(f"the service cannot be asked: {error}\n")
         return 1

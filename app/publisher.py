@@ -126,7 +126,8 @@ class Publisher:
         if claim is None:
             return False
         self.shift.publication = claim
-        with self._heartbeat(claim) as heartbeat:
+        queue, every_s = self.services.queue, self.services.settings.heartbeat_s
+        with self.shift.heartbeat(queue, claim, every_s=every_s) as heartbeat:
             settle(self._attempt(claim, heartbeat), self.shift)
         self.shift.publication = None
         self._clear_up(claim.job)
@@ -154,8 +155,7 @@ class Publisher:
 
         def go_on() -> None:
             heartbeat.check()
-            if self.shift.stopping:
-                raise Cancelled("The worker was asked to end.")
+            self.shift.go_on()
 
         for name in job.objects:
             heartbeat.confirm()
@@ -206,13 +206,3 @@ class Publisher:
             objects.remove(staging, job, keeping=objects.PREVIEWS)
         elif state in ENDED:
             objects.remove(staging, job, keeping=(job.input_name, objects.INPUT_PREVIEW))
-
-    def _heartbeat(self, claim: Claim) -> Heartbeat:
-        return Heartbeat(
-            queue=self.services.queue,
-            claim=claim,
-            device=self.shift.device,
-            interval_s=self.services.settings.heartbeat_s,
-            patience_s=self.shift.patience_s,
-            on_hang=self.shift.on_hang,
-        )

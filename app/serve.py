@@ -20,7 +20,6 @@ from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 from types import FrameType
-from typing import get_args
 
 from sqlalchemy.exc import DBAPIError
 
@@ -29,7 +28,7 @@ from app.database import DatabaseUnavailable
 from app.door import answers, open_door
 from app.lock import folder_lock
 from app.migrations import migrate
-from app.settings import Mode, ServeSettings, load_settings
+from app.settings import MODES, ServeSettings, load_settings
 from cyclegan.errors import SettingsError
 
 log = logging.getLogger("app.serve")
@@ -172,10 +171,9 @@ def _device(settings: ServeSettings) -> str:
 
 def main(arguments: list[str]) -> int:
     """Run the service in the mode, and the part, that the arguments name; returns the exit code."""
-    modes = {str(mode): mode for mode in get_args(Mode)}
     name, *parts = arguments or [""]
-    if name not in modes or len(parts) > 1 or not set(parts) <= set(PARTS):
-        usage = f"usage: python -m app.serve {'|'.join(modes)} [{'|'.join(PARTS)}]\n"
+    if name not in MODES or len(parts) > 1 or not set(parts) <= set(PARTS):
+        usage = f"usage: python -m app.serve {'|'.join(MODES)} [{'|'.join(PARTS)}]\n"
         sys.stderr.write(usage)
         return 2
     form, dates = "%(asctime)s %(message)s", "%Y-%m-%d %H:%M:%S"
@@ -184,7 +182,7 @@ def main(arguments: list[str]) -> int:
     farewell = Farewell()
     farewell.listen()
     try:
-        settings = load_settings(os.environ, mode=modes[name])
+        settings = load_settings(os.environ, mode=MODES[name])
         return serve(settings, os.environ, farewell, parts=parts or PARTS)
     except SettingsError as error:
         sys.stderr.write(f"Color Mapper cannot start: {error}\n")

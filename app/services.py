@@ -6,6 +6,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from threading import BoundedSemaphore
 
+from sqlalchemy import Engine
+
 from app import disk
 from app.database import open_database
 from app.jobs import JobQueue
@@ -55,10 +57,11 @@ class Services:
 
 def open_services(settings: ServeSettings) -> Services:
     """Make the data folders, for this user alone, and open all services; migrates nothing."""
+    disk.make_folder(settings.data_dir)
     store = open_store(settings)
     services = Services(
         settings=settings,
-        queue=_open_queue(settings),
+        queue=queue_on(open_database(settings.database), settings),
         store=store,
         staging=LocalStore(settings.data_dir / "staging") if settings.store == "gcs" else store,
         catalogue=Catalogue(settings.models),
@@ -68,10 +71,10 @@ def open_services(settings: ServeSettings) -> Services:
     return services
 
 
-def _open_queue(settings: ServeSettings) -> JobQueue:
-    disk.make_folder(settings.data_dir)
+def queue_on(database: Engine, settings: ServeSettings) -> JobQueue:
+    """The queue of a database, with the limits that the settings have."""
     return JobQueue(
-        open_database(settings.database),
+        database,
         lease_s=settings.lease_s,
         attempts=settings.attempts,
         max_queued=settings.max_queued,

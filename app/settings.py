@@ -10,7 +10,7 @@ import difflib
 import secrets
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Literal, Self
+from typing import Literal, Self, get_args
 
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
@@ -24,6 +24,10 @@ NOT_SETTINGS = {"COLORMAPPER_CONFIG", "COLORMAPPER_TORCH_INDEX"}
 """Read by whoever starts the service, before there are settings."""
 
 Mode = Literal["local", "server"]
+MODES: Mapping[str, Mode] = {str(mode): mode for mode in get_args(Mode)}
+"""By the names that command lines give them."""
+KEY_LENGTH = 32
+"""Characters that a secret key has at least."""
 
 
 class ServeSettings(BaseModel):
@@ -145,10 +149,10 @@ def load_settings(environ: Mapping[str, str], *, mode: Mode) -> ServeSettings:
         settings = ServeSettings.model_validate(values)
     except ValidationError as error:
         raise SettingsError(_explain(error)) from error
-    if mode == "server" and len(settings.secret_key) < 32:
+    if mode == "server" and len(settings.secret_key) < KEY_LENGTH:
         raise SettingsError(
-            "COLORMAPPER_SECRET_KEY is missing or shorter than 32 characters; make one with: "
-            f"export COLORMAPPER_SECRET_KEY={secrets.token_hex(32)}"
+            f"COLORMAPPER_SECRET_KEY is missing or shorter than {KEY_LENGTH} characters; "
+            f"make one with: export COLORMAPPER_SECRET_KEY={secrets.token_hex(32)}"
         )
     return settings
 

@@ -7,9 +7,11 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
+from app.heartbeat import Heartbeat
 from app.jobs import Claim, JobQueue
 from app.owner import identity, is_alive
 from app.shelf import Shelf
+from cyclegan.errors import Cancelled
 
 PATIENCE_S = 600.0
 """A job hangs when nothing is heard of it for so long; decoding and a large put are silent."""
@@ -48,6 +50,22 @@ class Shift:
             queue.see_worker(self.owner, self.device)
             queue.release_dead(is_alive)
             self._shown = time.monotonic()
+
+    def heartbeat(self, queue: JobQueue, claim: Claim, *, every_s: float) -> Heartbeat:
+        """What keeps a claim of this worker, for as long as its block lasts."""
+        return Heartbeat(
+            queue=queue,
+            claim=claim,
+            device=self.device,
+            interval_s=every_s,
+            patience_s=self.patience_s,
+            on_hang=self.on_hang,
+        )
+
+    def go_on(self) -> None:
+        """Raise Cancelled when the worker was asked to end."""
+        if self.stopping:
+            raise Cancelled("The worker was asked to end.")
 
     def pause(self) -> None:
         """Claim no job for a while: what went wrong would go wrong again."""

@@ -20,7 +20,7 @@ from contextlib import suppress
 from functools import partial
 from pathlib import Path
 from threading import Thread
-from typing import TypeVar, get_args
+from typing import TypeVar
 
 from app import disk, objects
 from app.database import DatabaseUnavailable
@@ -30,7 +30,7 @@ from app.outcome import Outcome, leave_alone, settle, stopped
 from app.publication import publish
 from app.publisher import Publisher
 from app.services import Services, open_services
-from app.settings import Mode, ServeSettings, load_settings
+from app.settings import MODES, ServeSettings, load_settings
 from app.shift import Shift
 from app.signals import on_stop
 from app.sweeping import Sweeper
@@ -73,7 +73,8 @@ def run_one(services: Services, shift: Shift | None = None) -> bool:
         return False
     shift.claim = claim
     log.info("job %s: attempt %d", claim.job.id, claim.job.attempts)
-    with _heartbeat(services, shift, claim) as heartbeat:
+    every_s = services.settings.heartbeat_s
+    with shift.heartbeat(services.queue, claim, every_s=every_s) as heartbeat:
         attempt = partial(_attempt, services, shift, claim, heartbeat)
         settle(guarded(attempt, partial(_unexpected, services, shift, claim)), shift)
     shift.claim = None
@@ -126,8 +127,7 @@ def _perform(
 
     def go_on(ask: Callable[[], None]) -> None:
         ask()
-        if shift.stopping:
-            raise Cancelled("The worker was asked to end.")
+        shift.go_on()
 
     names = publish(
         services.staging,
@@ -178,17 +178,6 @@ def _clear_up(services: Services, claim: Claim) -> None:
         objects.remove(services.staging, job, keeping=(job.input_name, objects.INPUT_PREVIEW))
 
 
-def _heartbeat(services: Services, shift: Shift, claim: Claim) -> Heartbeat:
-    return Heartbeat(
-        queue=services.queue,
-        claim=claim,
-        device=shift.device,
-        interval_s=services.settings.heartbeat_s,
-        patience_s=shift.patience_s,
-        on_hang=shift.on_hang,
-    )
-
-
 def _code(error: ColorMapperError) -> str:
     """The error's class as a word for programs: `corrupt_image`."""
     return re.sub(r"(?<!^)(?=[A-Z])", "_", type(error).__name__).lower()
@@ -228,14 +217,13 @@ def work(services: Services, shift: Shift) -> None:
 
 def main(arguments: list[str]) -> int:
     """Work in the mode that the argument names; returns the exit code."""
-    modes = {str(mode): mode for mode in get_args(Mode)}
-    if len(arguments) != 1 or arguments[0] not in modes:
-        sys.stderr.write(f"usage: python -m app.worker {'|'.join(modes)}\n")
+    if len(arguments) != 1 or arguments[0] not in MODES:
+        sys.stderr.write(f"usage: python -m app.worker {'|'.join(MODES)}\n")
         return 2
     form = "%(asctime)s %(levelname)s %(name)s: %(message)s"
     logging.basicConfig(level=logging.INFO, stream=sys.stdout, format=form)
     try:
-        settings = load_settings(os.environ, mode=modes[arguments[0]])
+        settings = load_settings(os.environ, mode=MODES[arguments[0]])
         # Nothing else can wake a thread that hangs; whoever started the worker starts it again.
         hung = partial(os._exit, EXIT_HUNG)
         shift = Shift(device=_device(settings), on_hang=hung)

@@ -10,6 +10,7 @@ from app.database import DatabaseUnavailable, open_database
 from app.diagnosis.database import is_missing
 from app.diagnosis.finding import Finding
 from app.jobs import JobQueue
+from app.services import queue_on
 from app.settings import ServeSettings
 from cyclegan.errors import SettingsError
 
@@ -30,15 +31,8 @@ def check_backlog(settings: ServeSettings) -> Iterator[Finding]:
 
 def _read(settings: ServeSettings) -> Iterator[Finding]:
     engine = open_database(settings.database)
-    queue = JobQueue(
-        engine,
-        lease_s=settings.lease_s,
-        attempts=settings.attempts,
-        max_queued=settings.max_queued,
-        max_queued_per_user=settings.max_queued_per_user,
-    )
     try:
-        yield from _counted(queue)
+        yield from _counted(queue_on(engine, settings))
     finally:
         engine.dispose()
 

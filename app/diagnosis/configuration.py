@@ -10,11 +10,10 @@ from pathlib import Path
 import yaml
 
 from app.diagnosis.finding import Finding
-from app.settings import PREFIX, ROOT, Mode, ServeSettings, load_settings
+from app.settings import KEY_LENGTH, PREFIX, ROOT, Mode, ServeSettings, load_settings
 from cyclegan.errors import SettingsError
 
 SUBJECT = "settings"
-KEY_LENGTH = 32
 PLACES = ("data_dir", "database_url", "models_dir")
 """What is worth keeping when little else can be used: where things lie."""
 STORE = ("store", "bucket", "layout", "bucket_location", "links", "link_hours", "retention_days")
