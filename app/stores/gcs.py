@@ -63,11 +63,14 @@ class GcsStore:
     ) -> StoredObject:
         """Keep a copy of the file at `path` under the key, durably, before returning."""
         blob = self._blob(key)
-        sums = sums_of(path, on_progress)
-        stored = StoredObject(key, sums.size, sums.sha256, content_type, download_name)
         self._layout.require(key)
-        _describe(blob, stored)
-        kept = Upload(self._connection, blob, path, sums, self._modes, on_progress).run()
+        # Asked first: a large file is not read again and again for a bucket that is away.
+        with self._connection.telling(blob.bucket.name):
+            kept = blob.bucket.get_blob(blob.name, **self._asking)
+        sums = sums_of(path, on_progress)
+        if kept is None:
+            _describe(blob, StoredObject(key, sums.size, sums.sha256, content_type, download_name))
+            kept = Upload(self._connection, blob, path, sums, self._modes, on_progress).run()
         if not _holds(kept, sums):
             raise FileExistsError(errno.EEXIST, "other bytes are kept under this key", key)
         return _stored(key, kept)

@@ -41,13 +41,13 @@ class Upload:
     on_progress: Callable[[], None]
 
     def run(self) -> storage.Blob:
-        """Bring it there; what the bucket keeps then, which may be what it kept before.
+        """Bring it there; what the bucket keeps then, which may be what another has brought.
 
         Raises StoreUnavailable and StoreRefused, OSError for an error of the local file, and what
         `on_progress` raises. No object is left by an upload that fails.
         """
         with self.connection.telling(self.blob.bucket.name):
-            return self._kept() or self._bring()
+            return self._bring()
 
     def _kept(self) -> storage.Blob | None:
         return self.blob.bucket.get_blob(self.blob.name, **self.connection.patience.asking)
