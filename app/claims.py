@@ -37,11 +37,10 @@ UNDER_WAY = jobs.c.state.in_(ACTIVE)
 WITH_WORKER = sa.and_(UNDER_WAY, ~HANDED_OVER)
 """In an attempt, which may fail and be repeated; a publication is none."""
 NO_PROGRESS = {
-    "tiles_done": 0,
-    "tiles_total": 0,
+    "progress": 0.0,
     "rate_since": None,
     "rate_until": None,
-    "rate_tiles": None,
+    "rate_from": None,
 }
 
 
@@ -60,14 +59,13 @@ def write(
     return row
 
 
-def progress_at(at: datetime, done: int, total: int) -> dict[str, object]:
+def progress_at(at: datetime, done: float) -> dict[str, object]:
     """The values that record progress; the attempt's first ones stay as where its rate begins."""
     return {
-        "tiles_done": done,
-        "tiles_total": total,
+        "progress": done,
         "rate_since": sa.func.coalesce(jobs.c.rate_since, sa.literal(at, UtcDateTime())),
         "rate_until": at,
-        "rate_tiles": sa.func.coalesce(jobs.c.rate_tiles, done),
+        "rate_from": sa.func.coalesce(jobs.c.rate_from, done),
     }
 
 

@@ -97,7 +97,7 @@ class JobDocument(Document):
     id: str
     name: str = Field(description="What the sender called the image, made safe to show.")
     state: State
-    progress: float = Field(ge=0, le=1, description="The part of the patches that is done.")
+    progress: float = Field(ge=0, le=1, description="The part of the translation that is done.")
     position: int | None = Field(description="Place in the queue; 1 is next. Only while queued.")
     width: int = Field(description="px")
     height: int = Field(description="px")
@@ -107,8 +107,6 @@ class JobDocument(Document):
     created: Instant
     started: Instant | None
     finished: Instant | None
-    tiles_done: int
-    tiles_total: int = Field(description="Patches in all; 0 while unknown.")
     eta_s: float | None = Field(description="Estimated seconds left; null while unknown.")
     links: Links
     qc: Quality
@@ -208,7 +206,7 @@ def job_document(services: Services, job: Job) -> JobDocument:
         id=job.id,
         name=job.name,
         state=job.state,
-        progress=_progress(job),
+        progress=1.0 if job.state == "done" else job.progress,
         position=services.queue.position(job.id) if job.state == "queued" else None,
         width=job.width,
         height=job.height,
@@ -218,8 +216,6 @@ def job_document(services: Services, job: Job) -> JobDocument:
         created=job.created,
         started=job.started,
         finished=job.finished,
-        tiles_done=job.tiles_done,
-        tiles_total=job.tiles_total,
         eta_s=job.eta_s,
         links=links(services, job),
         qc=Quality(notes=list(job.notes)),
@@ -283,12 +279,6 @@ def limits_document(settings: ServeSettings) -> LimitsDocument:
         max_queued=settings.max_queued,
         max_queued_per_user=settings.max_queued_per_user,
     )
-
-
-def _progress(job: Job) -> float:
-    if job.state == "done":
-        return 1.0
-    return min(1.0, job.tiles_done / job.tiles_total) if job.tiles_total else 0.0
 
 
 def _failure(job: Job) -> Failure | None:

@@ -58,12 +58,12 @@ class Heartbeat:
         """The job gets on."""
         self._advanced = time.monotonic()
 
-    def progress(self, done: int, total: int) -> None:
-        """Record patches done and in all, though not each of them; raises LeaseLost."""
+    def progress(self, done: float) -> None:
+        """Record the part that is done, 0..1, though not each step of it; raises LeaseLost."""
         self.advance()
-        if done == total or self._advanced - self._written >= PROGRESS_S:
+        if done >= 1 or self._advanced - self._written >= PROGRESS_S:
             self._written = self._advanced
-            self.cancel_asked |= self.queue.progress(self.claim, done, total)
+            self.cancel_asked |= self.queue.progress(self.claim, min(1.0, done))
 
     def check(self) -> None:
         """Go on unless a beat has told otherwise; asks nobody. Raises LeaseLost or Cancelled."""

@@ -75,10 +75,8 @@ class Job:
     attempts: int
     """Times that a worker took the job and did not hand it back in order."""
     cancel_requested: bool
-    tiles_done: int
-    """Patches translated in the present attempt."""
-    tiles_total: int
-    """Patches in all; 0 while unknown."""
+    progress: float
+    """0..1: the part of its translation that is done; 0 while the image is being read."""
     created: datetime
     """UTC"""
     started: datetime | None

@@ -165,14 +165,14 @@ class JobQueue:
         """Extend the lease; True when cancellation was asked for. Raises LeaseLost."""
         return self._alive(claim, UNDER_WAY, {})
 
-    def progress(self, claim: Claim, done: int, total: int) -> bool:
-        """Record patches done and in all, and extend the lease, as `heartbeat` does.
+    def progress(self, claim: Claim, done: float) -> bool:
+        """Record the part of the work that is done, and extend the lease, as `heartbeat` does.
 
         Each call is a durable write: call it a few times a second at most. Raises LeaseLost.
         """
         with writing(self._engine) as connection:
             at = now(connection)
-            values = {**progress_at(at, done, total), "lease_until": self._lease(at)}
+            values = {**progress_at(at, done), "lease_until": self._lease(at)}
             row = write(connection, claim, jobs.c.state == "running", values)
             return row.cancel_requested is True
 

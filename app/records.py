@@ -26,8 +26,7 @@ def row_of(new: NewJob, *, at: datetime) -> dict[str, object]:
         "state": "queued",
         "attempts": 0,
         "cancel_requested": False,
-        "tiles_done": 0,
-        "tiles_total": 0,
+        "progress": 0.0,
         "created": at,
         "objects": [],
         "claims": 0,
@@ -66,9 +65,7 @@ def row_of_key(connection: sa.Connection, user: str, key: str | None) -> sa.Row[
 
 def _seconds_left(row: sa.Row[Any]) -> float | None:
     """As of the latest progress: a job that is read twice without a change between is the same."""
-    if row.state != "running" or row.tiles_done <= (row.rate_tiles or 0):
+    if row.state != "running" or row.progress <= (row.rate_from or 0):
         return None
-    s_per_tile = (row.rate_until - row.rate_since).total_seconds() / (
-        row.tiles_done - row.rate_tiles
-    )
-    return max(0.0, float(s_per_tile * (row.tiles_total - row.tiles_done)))
+    seconds = (row.rate_until - row.rate_since).total_seconds()
+    return max(0.0, float(seconds * (1 - row.progress) / (row.progress - row.rate_from)))

@@ -41,8 +41,7 @@ jobs = sa.Table(
     sa.Column("state", sa.Text, nullable=False),
     sa.Column("attempts", sa.Integer, nullable=False),
     sa.Column("cancel_requested", sa.Boolean, nullable=False),
-    sa.Column("tiles_done", sa.Integer, nullable=False),
-    sa.Column("tiles_total", sa.Integer, nullable=False),
+    sa.Column("progress", sa.Float, nullable=False, server_default="0"),
     sa.Column("created", UtcDateTime, nullable=False),
     sa.Column("started", UtcDateTime),
     sa.Column("finished", UtcDateTime),
@@ -59,7 +58,7 @@ jobs = sa.Table(
     # First and latest progress of the present attempt, between which its rate is measured.
     sa.Column("rate_since", UtcDateTime),
     sa.Column("rate_until", UtcDateTime),
-    sa.Column("rate_tiles", sa.Integer),
+    sa.Column("rate_from", sa.Float),
     # Set while the job is handed over to the publisher, and only then: when it is tried (next).
     sa.Column("publish_due", UtcDateTime),
     sa.Column("publish_tries", sa.Integer, nullable=False, server_default="0"),

@@ -118,7 +118,7 @@ def _perform(
             job,
             shift.shelf.take(services.catalogue, job.model, device=services.settings.device),
             place,
-            on_progress=heartbeat.progress,
+            on_progress=lambda done, total: heartbeat.progress(done / total),
             cancelled=lambda: shift.stopping or heartbeat.cancel_asked or heartbeat.lost,
         )
         heartbeat.confirm()

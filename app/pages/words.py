@@ -81,6 +81,11 @@ def duration(seconds: float) -> str:
     return f"{minutes} min {whole % 60} s" if minutes else f"{whole} s"
 
 
+def percent(part: float) -> str:
+    """A part of one as "37 %", rounded down, so that 100 % is the end."""
+    return f"{math.floor(part * 100)} %"
+
+
 def time_left(seconds: float | None) -> str:
     """Estimated seconds left as "about 40 s left"; empty while nothing is known."""
     if seconds is None:
@@ -130,9 +135,9 @@ def _waiting(job: JobDocument) -> str:
 
 
 def _running(job: JobDocument) -> str:
-    if not job.tiles_total:
+    if not job.progress:
         return "Reading the image"
-    return f"Patch {job.tiles_done} of {job.tiles_total}"
+    return f"Translating: {percent(job.progress)}"
 
 
 def hold_up(job: JobDocument) -> str:
@@ -157,8 +162,8 @@ def has_result(job: JobDocument) -> bool:
 
 def title(job: JobDocument) -> str:
     """The page title of a job: how it stands, then its name."""
-    if job.state == "running" and job.tiles_total:
-        return f"{math.floor(job.progress * 100)} % · {job.name}"
+    if job.state == "running" and job.progress:
+        return f"{percent(job.progress)} · {job.name}"
     return f"{STATES[job.state]} · {job.name}"
 
 

@@ -16,7 +16,7 @@ from tests.app.web import MAX_BYTES, finish, flat_png, get, png, queued, send
 
 FIELDS = {
     "id", "name", "state", "progress", "position", "width", "height", "mpp", "model", "attempts",
-    "created", "started", "finished", "tiles_done", "tiles_total", "eta_s", "links", "qc", "error",
+    "created", "started", "finished", "eta_s", "links", "qc", "error",
     "publication",
 }  # fmt: skip
 

@@ -73,7 +73,7 @@ def test_the_page_of_an_unhappy_or_busy_job_shuts_nobody_out(
         queue.cancel(job.id)
     elif state != "queued":
         claim = desk.begin()
-        queue.progress(claim, 37, 100)
+        queue.progress(claim, 0.37)
         if state == "failed":
             queue.fail(claim, "corrupt_image", "The file is cut short; copy it again.")
     page.goto(f"{desk.url}/jobs/{job.id}")

@@ -32,13 +32,13 @@ def test_a_waiting_job_tells_its_place_and_moves_up(page: Page, desk: Unattended
     expect(status).to_have_text("Waiting: next in the queue")
 
 
-def test_a_running_job_counts_its_patches(page: Page, desk: Unattended) -> None:
+def test_a_running_job_says_how_far_it_is(page: Page, desk: Unattended) -> None:
     job = desk.send("counted.png")
     page.goto(f"{desk.url}/jobs/{job.id}")
     claim = desk.begin()
     expect(page.locator("#status")).to_have_text("Reading the image")
-    desk.services.queue.progress(claim, 37, 100)
-    expect(page.locator("#status")).to_have_text("Patch 37 of 100")
+    desk.services.queue.progress(claim, 0.37)
+    expect(page.locator("#status")).to_have_text("Translating: 37 %")
     expect(page).to_have_title("37 % · counted.png · Color Mapper")
     assert page.locator("#progress").evaluate("(bar) => bar.value") == 0.37
 
@@ -67,9 +67,9 @@ def test_screen_readers_hear_states_and_quarters_only(page: Page, desk: Unattend
     )
     claim = desk.begin()
     expect(page.locator("#status")).to_have_text("Reading the image")
-    for done in (26, 27, 28, 51):
-        desk.services.queue.progress(claim, done, 100)
-        expect(page.locator("#status")).to_have_text(f"Patch {done} of 100")
+    for done in (26, 27, 29, 51):
+        desk.services.queue.progress(claim, (done + 0.5) / 100)
+        expect(page.locator("#status")).to_have_text(f"Translating: {done} %")
     heard = page.evaluate("window.heard")
     assert heard[-2:] == ["25 percent done", "50 percent done"]
     assert len(heard) == len(set(heard))
@@ -114,7 +114,7 @@ def test_a_waiting_job_is_cancelled_on_the_home_page(
 def test_a_running_job_is_cancelled_on_its_page(page: Page, desk: Unattended) -> None:
     job = desk.send("stopped.png")
     claim = desk.begin()
-    desk.services.queue.progress(claim, 3, 100)
+    desk.services.queue.progress(claim, 0.03)
     page.goto(f"{desk.url}/jobs/{job.id}")
     page.get_by_role("button", name="Cancel").click()
     assert desk.services.queue.heartbeat(claim)

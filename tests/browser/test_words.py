@@ -28,10 +28,10 @@ def spoken(page: Page) -> Any:
 
 def document(state: State, **fields: Any) -> JobDocument:
     base: dict[str, Any] = {
-        "id": "1", "name": "kidney.png", "state": state, "progress": 0.376, "position": None,
+        "id": "1", "name": "kidney.png", "state": state, "progress": 0.0, "position": None,
         "width": 3, "height": 2, "mpp": None, "model": "identity", "attempts": 1,
         "created": datetime(2026, 1, 2, tzinfo=UTC), "started": None, "finished": None,
-        "tiles_done": 0, "tiles_total": 0, "eta_s": None,
+        "eta_s": None,
         "links": {"self": "/", "page": "/"}, "qc": Quality(notes=[]), "error": None,
         "publication": None,
     }  # fmt: skip
@@ -57,7 +57,7 @@ def test_the_time_left_is_said_alike(spoken: Any) -> None:
     "state", [state for state in STATES if state not in {"failed", "cancelled"}]
 )
 def test_what_happens_to_a_job_is_said_alike(spoken: Any, state: State) -> None:
-    for fields in ({}, {"position": 1}, {"position": 7}, {"tiles_total": 9, "tiles_done": 3}):
+    for fields in ({}, {"position": 1}, {"position": 7}, {"progress": 0.376}, {"progress": 0.999}):
         job = document(state, **fields)
         assert spoken("statusLine", job.model_dump(mode="json")) == words.status_line(job)
 
@@ -82,7 +82,7 @@ def test_nothing_is_said_to_hold_a_result_up_that_nothing_does(spoken: Any) -> N
 
 @pytest.mark.parametrize("state", STATES)
 def test_titles_are_alike(spoken: Any, state: State) -> None:
-    for total in (0, 9):
-        job = document(state, tiles_total=total)
+    for progress in (0.0, 0.376):
+        job = document(state, progress=progress)
         said = spoken("titleWords", job.model_dump(mode="json"))
         assert said == f"{words.title(job)} · Color Mapper"

@@ -28,6 +28,11 @@ export function megapixels(pixels) {
   return `${(Math.floor(pixels / 1e5) / 10).toLocaleString("en")} megapixels`;
 }
 
+/** A part of one as "37 %", rounded down, so that 100 % is the end. */
+export function percent(part) {
+  return `${Math.floor(part * 100)} %`;
+}
+
 /** Estimated seconds left as "about 40 s left"; empty while nothing is known. */
 export function timeLeft(seconds) {
   if (seconds === null || seconds === undefined) return "";
@@ -44,7 +49,7 @@ export function statusLine(job) {
     return job.position === 1 ? "Waiting: next in the queue" : `Waiting: place ${job.position} in the queue`;
   }
   if (job.state === "running") {
-    return job.tiles_total ? `Patch ${job.tiles_done} of ${job.tiles_total}` : "Reading the image";
+    return job.progress ? `Translating: ${percent(job.progress)}` : "Reading the image";
   }
   if (job.state === "publishing") return "Storing the result";
   if (job.state === "failed") return job.error?.message ?? "Failed";
@@ -79,6 +84,6 @@ export function hasResult(job) {
 
 /** The title of a job's page: how it stands, then its name. */
 export function titleWords(job) {
-  const running = job.state === "running" && job.tiles_total;
-  return `${running ? `${Math.floor(job.progress * 100)} %` : STATES[job.state]} · ${job.name} · Color Mapper`;
+  const running = job.state === "running" && job.progress;
+  return `${running ? percent(job.progress) : STATES[job.state]} · ${job.name} · Color Mapper`;
 }

@@ -32,7 +32,7 @@ def work(url: str, owner: str, pipe: Connection) -> None:
     """Do jobs; send the id of each when it is done."""
     queue = queue_of(open_database(url), attempts=10_000)
     while claim := queue.claim(owner):
-        queue.progress(claim, 1, 2)
+        queue.progress(claim, 0.5)
         queue.publishing(claim, {"by": owner})
         queue.finish(claim, ("result.tif",))
         pipe.send(claim.job.id)

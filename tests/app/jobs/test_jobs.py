@@ -34,7 +34,7 @@ def test_job_keeps_all_that_was_submitted(queue: JobQueue) -> None:
 
 def test_submitted_job_is_queued_and_untouched(queue: JobQueue) -> None:
     job = queue.submit(new_job())
-    assert (job.state, job.attempts, job.tiles_done, job.tiles_total) == ("queued", 0, 0, 0)
+    assert (job.state, job.attempts, job.progress) == ("queued", 0, 0)
     assert (job.started, job.finished, job.error_code, job.provenance) == (None,) * 4
     assert job.objects == ()
 

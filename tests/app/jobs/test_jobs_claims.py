@@ -67,36 +67,35 @@ def test_job_that_another_worker_is_taking_is_passed_over(
 
 def test_progress_is_kept(queue: JobQueue) -> None:
     claim = running(queue)
-    assert queue.progress(claim, 3, 20) is False
-    job = queue.get(claim.job.id)
-    assert (job.tiles_done, job.tiles_total) == (3, 20)
+    assert queue.progress(claim, 0.15) is False
+    assert queue.get(claim.job.id).progress == 0.15
 
 
 def test_rest_is_estimated_from_the_rate_since_the_first_progress(
     engine: sa.Engine, queue: JobQueue
 ) -> None:
     claim = running(queue)
-    queue.progress(claim, 2, 20)
+    queue.progress(claim, 0.125)
     assert queue.get(claim.job.id).eta_s is None
-    queue.progress(claim, 6, 20)
-    with engine.begin() as connection:  # as if the four between had taken 40 s
+    queue.progress(claim, 0.375)
+    with engine.begin() as connection:  # as if the quarter between had taken 40 s
         until = connection.execute(sa.select(jobs.c.rate_until)).scalar_one()
         connection.execute(sa.update(jobs).values(rate_since=until - timedelta(seconds=40)))
-    assert queue.get(claim.job.id).eta_s == 140
+    assert queue.get(claim.job.id).eta_s == 100
 
 
 def test_new_attempt_begins_without_progress(queue: JobQueue, lapsing: JobQueue) -> None:
     claim = running(lapsing)
-    lapsing.progress(claim, 3, 20)
-    lapsing.progress(claim, 4, 20)
+    lapsing.progress(claim, 0.3)
+    lapsing.progress(claim, 0.4)
     job = claimed(queue).job
-    assert (job.tiles_done, job.tiles_total, job.eta_s) == (0, 0, None)
+    assert (job.progress, job.eta_s) == (0, None)
 
 
 def test_running_job_is_the_same_until_something_changes(queue: JobQueue) -> None:
     claim = running(queue)
-    queue.progress(claim, 1, 20)
-    queue.progress(claim, 2, 20)
+    queue.progress(claim, 0.1)
+    queue.progress(claim, 0.2)
     before = queue.get(claim.job.id)
     queue.heartbeat(claim)
     assert queue.get(claim.job.id) == before
@@ -193,7 +192,7 @@ def test_heartbeat_keeps_the_lease(queue: JobQueue, lapsing: JobQueue) -> None:
 
 def test_progress_keeps_the_lease(queue: JobQueue, lapsing: JobQueue) -> None:
     claim = running(lapsing)
-    queue.progress(claim, 1, 2)
+    queue.progress(claim, 0.5)
     assert queue.claim("v") is None
 
 
@@ -293,7 +292,7 @@ def test_active_job_is_asked_to_stop(queue: JobQueue, make: Callable[[JobQueue],
 def test_cancellation_is_seen_with_progress_and_when_publishing(queue: JobQueue) -> None:
     claim = running(queue)
     queue.cancel(claim.job.id)
-    assert queue.progress(claim, 1, 2) is True
+    assert queue.progress(claim, 0.5) is True
     assert queue.publishing(claim, {}) is True
 
 

@@ -193,7 +193,7 @@ def test_publication_left_is_due_again_and_otherwise_the_same(
     again = taken(queue, "q").job
     assert again.publish_due is not None
     assert (again.state, again.attempts, again.started) == ("publishing", 1, before.started)
-    assert (again.objects, again.tiles_done) == (OBJECTS, before.tiles_done)
+    assert (again.objects, again.progress) == (OBJECTS, before.progress)
     with pytest.raises(LeaseLost):
         queue.heartbeat(claim)
 

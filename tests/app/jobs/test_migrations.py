@@ -61,13 +61,20 @@ def test_database_of_a_newer_version_is_refused(url: str, engine: sa.Engine) -> 
         migrate(url)
 
 
+PATCHES = {"tiles_done": 3, "tiles_total": 4}
+"""What the first version counted instead of progress."""
+
+
 def put_row_of_the_first_version(connection: sa.Connection, state: State, owner: str) -> str:
     """A job as the first version would have left it; returns its id."""
     at, new = now(connection), new_job()
     held = {"owner": owner, "lease_until": at, "attempts": 1, "claims": 1, "started": at}
     row = row_of(new, at=at) | held | {"state": state, "objects": [new.input_name]}
-    del row["publish_tries"]
-    connection.execute(sa.insert(jobs).values(row))
+    del row["publish_tries"], row["progress"]
+    first = jobs.to_metadata(sa.MetaData())
+    for name in PATCHES:
+        first.append_column(sa.Column(name, sa.Integer))
+    connection.execute(sa.insert(first).values(row | PATCHES))
     return new.id
 
 
@@ -91,6 +98,7 @@ def test_jobs_of_the_first_version_are_kept(
     job = queue_of(engine).get(of_first_version["done"])
     assert (job.state, job.objects) == ("done", ("input.png",))
     assert (job.publish_due, job.publish_tries, job.publish_code) == (None, 0, None)
+    assert job.progress == 0.75
     engine.dispose()
 
 

@@ -13,7 +13,7 @@ Verb = Callable[[JobQueue, Claim], object]
 
 VERBS: dict[str, Verb] = {
     "heartbeat": lambda queue, claim: queue.heartbeat(claim),
-    "progress": lambda queue, claim: queue.progress(claim, 1, 2),
+    "progress": lambda queue, claim: queue.progress(claim, 0.5),
     "publishing": lambda queue, claim: queue.publishing(claim, {}),
     "hand_over": lambda queue, claim: queue.hand_over(claim, ()),
     "put_off": lambda queue, claim: queue.put_off(claim, "code", "message", 0),

@@ -40,7 +40,7 @@ def twin(
 
 def is_active(services: Services, job: Job) -> bool:
     found = services.queue.get(job.id)
-    return found.state in ACTIVE and found.tiles_done > 0
+    return found.state in ACTIVE and found.progress > 0
 
 
 def all_ended(services: Services, jobs: Sequence[Job]) -> bool:
