@@ -1,13 +1,14 @@
 """Overlapping tiles to finished strips: streaming, with memory independent of the image's height.
 
-A blend is a weight along one axis of a tile. The weight of a pixel is the product of its two axes',
-and the sum over all tiles that hold a pixel is a product too, so weights are made to sum to one
-along each axis beforehand and nothing is divided per pixel.
+Where tiles are mixed, each has a weight along each axis. The weight of a pixel is the product of
+its two axes', and the sum over all tiles that hold a pixel is a product too, so weights are made to
+sum to one along each axis beforehand and nothing is divided per pixel.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
+from functools import partial
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,63 +18,125 @@ from cyclegan.images.image import Pixels
 from cyclegan.tiles import Span, TileGrid
 
 Weights = NDArray[np.float32]
-"""(n,) float32 >= 0: how much each px of one axis of a tile counts, before normalisation."""
+"""(n,) float32 > 0: how much each px of one axis of a tile counts, before normalisation."""
 
 
-def average(tile: Span, kept: Span, halo: int) -> Weights:  # noqa: ARG001 - the blends' signature
+def average(size: int, halo: int) -> Weights:  # noqa: ARG001 - the weights' signature
     """Every px of a tile counts the same (the scheme of the original)."""
-    return np.ones(tile.size, np.float32)
+    return np.ones(size, np.float32)
 
 
-def feather(tile: Span, kept: Span, halo: int) -> Weights:  # noqa: ARG001 - the blends' signature
+def feather(size: int, halo: int) -> Weights:
     """Weight rises linearly from a tile's edge to the end of the overlap, 2 * halo px inside."""
-    inwards = np.arange(1, tile.size + 1, dtype=np.float32)
+    inwards = np.arange(1, size + 1, dtype=np.float32)
     return np.minimum(np.minimum(inwards, inwards[::-1]), max(1, 2 * halo))
 
 
-def crop(tile: Span, kept: Span, halo: int) -> Weights:  # noqa: ARG001 - the blends' signature
-    """Only the kept part of a tile counts: nothing is mixed."""
-    place = np.arange(tile.start, tile.stop)
-    return ((place >= kept.start) & (place < kept.stop)).astype(np.float32)
+def crop(grid: TileGrid, patches: Iterator[Pixels], first_row: int) -> Iterator[Pixels]:
+    """Only the kept part of a tile counts: nothing is mixed and nothing computed."""
+    columns = list(zip(grid.columns, grid.kept_columns, strict=True))
+    rows = list(zip(grid.rows, grid.kept_rows, strict=True))
+    for row, kept in rows[first_row:]:
+        strip = np.empty((kept.size, grid.width, 3), np.uint8)
+        for column, across in columns:
+            inside = next(patches)[kept.start - row.start : kept.stop - row.start]
+            part = inside[:, across.start - column.start : across.stop - column.start]
+            strip[:, across.start : across.stop] = part
+        yield strip
 
 
-BLENDS: dict[str, Callable[[Span, Span, int], Weights]] = {
-    "average": average,
-    "feather": feather,
+def mix(
+    grid: TileGrid,
+    patches: Iterator[Pixels],
+    first_row: int,
+    *,
+    weights: Callable[[int, int], Weights],
+) -> Iterator[Pixels]:
+    """The weighted mean of all tiles that hold a pixel."""
+    down = _normalised(grid.rows, grid.halo, grid.height, weights)
+    across = _normalised(grid.columns, grid.halo, grid.width, weights)
+    rows = grid.rows
+    band = np.zeros((min(rows[0].size, grid.height), grid.width, 3), np.float32)
+    for index in range(first_row, len(rows)):
+        for column, weight in zip(grid.columns, across, strict=True):
+            _add(band, next(patches), column.start, down[index], weight)
+        stop = rows[index + 1].start if index + 1 < len(rows) else grid.height
+        finished = stop - rows[index].start
+        yield np.rint(band[:finished]).astype(np.uint8)
+        band[:-finished] = band[finished:]
+        band[-finished:] = 0
+
+
+BLENDS: dict[str, Callable[[TileGrid, Iterator[Pixels], int], Iterator[Pixels]]] = {
+    "average": partial(mix, weights=average),
+    "feather": partial(mix, weights=feather),
     "crop": crop,
 }
 
 
-def reassemble(grid: TileGrid, batches: Iterable[Batch], *, blend: str) -> Iterator[Pixels]:
-    """The image's rows from the top, in strips, out of the tiles' pixels in the grid's order.
+def reassemble(
+    grid: TileGrid, batches: Iterable[Batch], *, blend: str, first_row: int = 0
+) -> Iterator[Pixels]:
+    """The image's rows in strips, out of the pixels of `grid.tiles(first_row)` in their order.
 
     `batches` are (n, tile height, tile width, 3) uint8; strips are (rows, width, 3) uint8 and new
-    arrays. Lazy: a batch is asked for when the one before has been used up. Holds one tile's height
-    of rows as float32.
+    arrays, one for each row of tiles. The first begins where `beginnings` says, and what earlier
+    rows of tiles would add to it is missing. Lazy: a batch is asked for when the one before has
+    been used up. Holds one tile's height of rows.
     """
+    patches = (patch for batch in batches for patch in batch)
+    return BLENDS[blend](grid, patches, first_row)
+
+
+def beginnings(grid: TileGrid, blend: str) -> list[int]:
+    """The row of the image at which the strip of each row of tiles begins, in px."""
+    spans = grid.kept_rows if blend == "crop" else grid.rows
+    return [span.start for span in spans]
+
+
+def needed_before(grid: TileGrid, blend: str, row: int) -> int:
+    """The first row of tiles that has a part in the strip of the row of tiles `row`."""
+    if blend == "crop":
+        return row
+    top = grid.rows[row].start
+    return next(index for index, span in enumerate(grid.rows) if span.stop > top)
+
+
+def _pasted(grid: TileGrid, patches: Iterator[Pixels], first_row: int) -> Iterator[Pixels]:
+    """Strips of the kept parts as they are: nothing is mixed and nothing computed."""
+    columns = list(zip(grid.columns, grid.kept_columns, strict=True))
+    rows = list(zip(grid.rows, grid.kept_rows, strict=True))
+    for row, kept in rows[first_row:]:
+        strip = np.empty((kept.size, grid.width, 3), np.uint8)
+        for column, across in columns:
+            inside = next(patches)[kept.start - row.start : kept.stop - row.start]
+            part = inside[:, across.start - column.start : across.stop - column.start]
+            strip[:, across.start : across.stop] = part
+        yield strip
+
+
+def _mixed(
+    grid: TileGrid, patches: Iterator[Pixels], blend: str, first_row: int
+) -> Iterator[Pixels]:
     down = _normalised(grid.rows, grid.kept_rows, grid.halo, grid.height, blend)
     across = _normalised(grid.columns, grid.kept_columns, grid.halo, grid.width, blend)
-    patches = (patch for batch in batches for patch in batch)
     rows = grid.rows
     band = np.zeros((min(rows[0].size, grid.height), grid.width, 3), np.float32)
-    for index, row in enumerate(rows):
+    for index in range(first_row, len(rows)):
         for column, weight in zip(grid.columns, across, strict=True):
             _add(band, next(patches), column.start, down[index], weight)
         stop = rows[index + 1].start if index + 1 < len(rows) else grid.height
-        finished = stop - row.start
+        finished = stop - rows[index].start
         yield np.rint(band[:finished]).astype(np.uint8)
         band[:-finished] = band[finished:]
         band[-finished:] = 0
 
 
 def _normalised(
-    tiles: list[Span], kept: list[Span], halo: int, length: int, blend: str
+    tiles: list[Span], halo: int, length: int, weights: Callable[[int, int], Weights]
 ) -> list[Weights]:
     """The weights of each tile along one axis, cut to the image, summing to one at every px."""
-    raw = [
-        BLENDS[blend](tile, keep, halo)[: length - tile.start]
-        for tile, keep in zip(tiles, kept, strict=True)
-    ]
+    raw = [weights(tile.size, halo)[: length - tile.start] for tile in tiles]
     total = np.zeros(length, np.float32)
     for tile, weight in zip(tiles, raw, strict=True):
         total[tile.start : tile.stop] += weight
@@ -81,12 +144,6 @@ def _normalised(
 
 
 def _add(band: NDArray[np.float32], patch: Pixels, x: int, down: Weights, across: Weights) -> None:
-    """Add a tile's weighted pixels to the band, leaving out rows and columns of no weight."""
-    ys, xs = _support(down), _support(across)
-    weight = np.outer(down[ys], across[xs])[..., np.newaxis]
-    band[ys, x + xs.start : x + xs.stop] += patch[ys, xs] * weight
-
-
-def _support(weights: Weights) -> slice:
-    places = np.flatnonzero(weights)
-    return slice(int(places[0]), int(places[-1]) + 1)
+    """Add a tile's weighted pixels to the band; what lies outside the image has no weight."""
+    weight = np.outer(down, across)[..., np.newaxis]
+    band[: len(down), x : x + len(across)] += patch[: len(down), : len(across)] * weight

@@ -7,7 +7,7 @@ import multiprocessing
 import os
 import signal
 from collections import deque
-from collections.abc import Generator, Sequence
+from collections.abc import Generator, Iterable, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor
 from pathlib import Path
 
@@ -16,7 +16,7 @@ import numpy as np
 from cyclegan.deathsig import die_with
 from cyclegan.engines.engine import Batch
 from cyclegan.images.image import Pixels, Reader
-from cyclegan.tiles import Tile, TileGrid
+from cyclegan.tiles import Tile
 
 Shape = tuple[int, int, int, int, int]
 """(slots, patches, height, width, 3)"""
@@ -26,16 +26,16 @@ BATCHES_PER_PROCESS = 32
 
 
 def batches(
-    reader: Reader, grid: TileGrid, size: int, workers: int
+    reader: Reader, tiles: Iterable[Tile], size: int, workers: int
 ) -> Generator[Batch, None, None]:
-    """The grid's patches in its order, `size` at a time; the last batch may be smaller.
+    """The patches of tiles of one size in their order, `size` at a time; the last may be fewer.
 
     Each batch is (n, tile height, tile width, 3) uint8 and only valid until the next is asked for,
     because its memory is used again. At most `workers + 1` batches are held. With `workers` 0, or
     with too few patches to be worth a process, they are cut by the calling process. Closing the
     iterator ends the processes and frees the memory.
     """
-    tiles = list(grid)
+    tiles = list(tiles)
     groups = [tiles[i : i + size] for i in range(0, len(tiles), size)]
     processes = min(workers, len(groups) // BATCHES_PER_PROCESS)
     if processes == 0:

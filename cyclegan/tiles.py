@@ -11,7 +11,8 @@ One axis of an image of 1100 px, core 256, halo 128 (so tiles of 512 at a step o
 
 Each tile *keeps* its core; the first and the last also keep their halo at the image's edge. Kept
 parts cover the image exactly once. An image smaller than one tile gets a tile of its own size,
-rounded up to the multiple; what lies outside the image is the business of whoever reads pixels.
+rounded up to the multiple and to the smallest size; what lies outside the image is the business of
+whoever reads pixels.
 """
 
 from __future__ import annotations
@@ -50,8 +51,8 @@ class TileGrid:
     """The tiles of an image in rows and columns, and what each of them keeps.
 
     `core` is the step from tile to tile, `halo` the surroundings on each side, so that a tile has
-    `core + 2 * halo` px on each axis; tiles start and end on multiples of `multiple`.
-    Raises SettingsError when the numbers do not fit together.
+    `core + 2 * halo` px on each axis; tiles start and end on multiples of `multiple`
+    and have at least `smallest` px. Raises SettingsError when the numbers do not fit together.
     """
 
     height: int
@@ -59,6 +60,7 @@ class TileGrid:
     core: int = 256
     halo: int = 128
     multiple: int = 1
+    smallest: int = 1
 
     def __post_init__(self) -> None:
         if self.height < 1 or self.width < 1:
@@ -100,14 +102,23 @@ class TileGrid:
         return len(self.rows) * len(self.columns)
 
     def __iter__(self) -> Iterator[Tile]:
-        """The tiles, row by row from the top, each row from the left."""
+        """All tiles; see `tiles`."""
+        return self.tiles()
+
+    @property
+    def padded(self) -> tuple[int, int]:
+        """Height and width in px of what all tiles together cover."""
+        return padded_size(self.height, self.width, self.multiple, self.smallest)
+
+    def tiles(self, first_row: int = 0) -> Iterator[Tile]:
+        """The tiles from a row of them on, row by row, each row from the left."""
         columns = self.columns
-        for row in self.rows:
+        for row in self.rows[first_row:]:
             for column in columns:
                 yield Tile(row.start, column.start, row.size, column.size)
 
     def _spans(self, length: int) -> list[Span]:
-        padded = -(-length // self.multiple) * self.multiple
+        padded = padded_length(length, self.multiple, self.smallest)
         size = min(self.core + 2 * self.halo, padded)
         count = -(-(padded - size) // self.core) + 1
         starts = (min(i * self.core, padded - size) for i in range(count))
@@ -116,3 +127,13 @@ class TileGrid:
     def _kept(self, spans: list[Span], length: int) -> list[Span]:
         ends = [i * self.core + self.halo for i in range(1, len(spans))]
         return [Span(a, b) for a, b in zip([0, *ends], [*ends, length], strict=True)]
+
+
+def padded_length(length: int, multiple: int, smallest: int) -> int:
+    """A length in px, rounded up to the multiple and to the smallest that is allowed."""
+    return -(-max(length, smallest) // multiple) * multiple
+
+
+def padded_size(height: int, width: int, multiple: int, smallest: int) -> tuple[int, int]:
+    """Height and width in px, both rounded up."""
+    return padded_length(height, multiple, smallest), padded_length(width, multiple, smallest)

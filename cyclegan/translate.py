@@ -1,114 +1,186 @@
 """The pipeline: an image is cut into patches, translated and put together again.
 
-plan = prepare(reader, engine)
-with create_image(path, ..., description=json.dumps(plan.provenance())) as writer:
-    translate(reader, writer, engine, plan)
+with prepare(reader, engine, room=Room(scratch)) as plan:
+    with create_image(path, ..., description=json.dumps(plan.provenance())) as writer:
+        translate(reader, writer, plan)
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator
+from collections.abc import Generator
 from contextlib import closing
 from dataclasses import dataclass
+from types import TracebackType
+from typing import Self
 
-from cyclegan.blend import BLENDS, reassemble
-from cyclegan.engines.engine import Batch, Engine
-from cyclegan.errors import Cancelled, SettingsError
-from cyclegan.images.image import Reader, Writer
+from cyclegan.blend import BLENDS, beginnings, needed_before, reassemble
+from cyclegan.engines.engine import Batch, Engine, Patchwise, Room, Stripwise, Watch
+from cyclegan.errors import SettingsError
+from cyclegan.images.image import Pixels, Reader, Writer
 from cyclegan.preprocess import batches
 from cyclegan.tiles import TileGrid
 
 
 @dataclass(frozen=True)
-class Plan:
-    """How one image will be translated: decided before its result is opened for writing."""
+class Tiling:
+    """The translation of an image patch by patch."""
 
+    prepared: Patchwise
     grid: TileGrid
     blend: str
-    engine: dict[str, object]
-    """What the engine says of itself for this image."""
 
     def provenance(self) -> dict[str, object]:
-        """The engine and the tiling as plain JSON values, for the result's record."""
-        size = self.grid.core + 2 * self.grid.halo
-        tiling = {
-            "tile": size,
+        """The tiling as plain JSON values."""
+        return {
+            "tile": self.grid.core + 2 * self.grid.halo,
             "halo": self.grid.halo,
             "blend": self.blend,
             "patches": len(self.grid),
         }
-        return {**self.engine, **tiling}
+
+
+@dataclass(frozen=True)
+class Plan:
+    """How one image will be translated: decided before its result is opened for writing.
+
+    A context manager, because it may hold scratch space.
+    """
+
+    way: Tiling | Stripwise
+
+    def provenance(self) -> dict[str, object]:
+        """The engine and the tiling as plain JSON values, for the result's record."""
+        if isinstance(self.way, Tiling):
+            return {**self.way.prepared.provenance(), **self.way.provenance()}
+        return dict(self.way.provenance())
+
+    def close(self) -> None:
+        """Give back what preparing has taken; a second call does nothing."""
+        (self.way.prepared if isinstance(self.way, Tiling) else self.way).close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
 
 
 def prepare(
     reader: Reader,
     engine: Engine,
     *,
-    tile: int = 512,
+    room: Room,
+    watch: Watch | None = None,
+    tile: int | None = None,
     halo: int | None = None,
-    blend: str = "average",
+    blend: str | None = None,
 ) -> Plan:
-    """Prepare the engine for the image and lay out its tiles.
+    """Prepare the engine for the image and lay out its tiles, if it works with tiles.
 
-    `tile` is a tile's height and width in px with its halo; `halo` None means what the engine asks
-    for. Raises SettingsError when they do not fit together or the blend is unknown.
+    `tile` is a tile's height and width in px with its halo; None stands for what suits the model
+    and the device. Raises SettingsError when they do not fit together or the blend is unknown, and
+    Cancelled.
     """
-    if blend not in BLENDS:
+    if blend is not None and blend not in BLENDS:
         raise SettingsError(f"there is no blend {blend!r}; choose one of {', '.join(BLENDS)}")
-    margin = engine.halo if halo is None else halo
-    if tile <= 2 * margin:
-        raise SettingsError(
-            f"a tile of {tile} px has nothing left inside a halo of {margin} px on each side; "
-            f"choose a tile larger than {2 * margin} px"
-        )
-    grid = TileGrid(
-        reader.info.height,
-        reader.info.width,
-        core=tile - 2 * margin,
-        halo=margin,
-        multiple=engine.multiple,
-    )
-    engine.prepare(reader)
-    return Plan(grid, blend, dict(engine.provenance()))
+    prepared = engine.prepare(reader, room, watch or Watch())
+    if not isinstance(prepared, Patchwise):
+        return Plan(prepared)
+    try:
+        grid = _grid(reader, prepared, tile=tile, halo=halo)
+    except SettingsError:
+        prepared.close()
+        raise
+    return Plan(Tiling(prepared, grid, blend or prepared.blend))
 
 
 def translate(
     reader: Reader,
     writer: Writer,
-    engine: Engine,
     plan: Plan,
     *,
+    top: int = 0,
     batch: int | None = None,
     workers: int = 0,
-    on_progress: Callable[[int, int], None] | None = None,
-    cancelled: Callable[[], bool] | None = None,
+    watch: Watch | None = None,
 ) -> None:
-    """Write the translation of the whole image, strip by strip; neither end is closed.
+    """Write the translation of the image, strip by strip; nothing is closed.
 
-    `batch` patches (None: what the engine likes best) are cut at a time by `workers` processes.
-    `on_progress` is told (patches done, patches in all) after each batch; `cancelled` is asked
-    before each, and ends the translation with Cancelled.
+    The rows above `top` are left out: it is a row at which a strip of an earlier translation by the
+    same plan began. `batch` patches (None: what the engine likes best) are cut at a time by
+    `workers` processes. Raises Cancelled when the watch says so, and ValueError when no strip
+    begins at `top`.
     """
-    patches = batches(reader, plan.grid, batch or engine.batch, workers)
-    with closing(_translated(patches, engine, len(plan.grid), on_progress, cancelled)) as done:
-        for rows in reassemble(plan.grid, done, blend=plan.blend):
+    watch = watch or Watch()
+    if isinstance(plan.way, Tiling):
+        strips = _tiled(reader, plan.way, top, batch=batch, workers=workers, watch=watch)
+    else:
+        strips = _stripped(plan.way, top, reader.info.height, watch)
+    with closing(strips):
+        for rows in strips:
             writer.write(rows)
 
 
+def _grid(reader: Reader, prepared: Patchwise, *, tile: int | None, halo: int | None) -> TileGrid:
+    margin = prepared.halo if halo is None else halo
+    size = prepared.tile if tile is None else tile
+    if size <= 2 * margin:
+        raise SettingsError(
+            f"a tile of {size} px has nothing left inside a halo of {margin} px on each side; "
+            f"choose a tile larger than {2 * margin} px"
+        )
+    return TileGrid(
+        reader.info.height,
+        reader.info.width,
+        core=size - 2 * margin,
+        halo=margin,
+        multiple=prepared.multiple,
+        smallest=prepared.smallest,
+    )
+
+
+def _stripped(
+    prepared: Stripwise, top: int, height: int, watch: Watch
+) -> Generator[Pixels, None, None]:
+    done = top
+    watch.check()
+    for rows in prepared.strips(top):
+        done += len(rows)
+        watch.on_progress(prepared.done + (1 - prepared.done) * done / height)
+        yield rows
+        watch.check()
+
+
+def _tiled(
+    reader: Reader, way: Tiling, top: int, *, batch: int | None, workers: int, watch: Watch
+) -> Generator[Pixels, None, None]:
+    if top == reader.info.height:
+        return
+    wanted = beginnings(way.grid, way.blend).index(top)
+    first = needed_before(way.grid, way.blend, wanted)
+    tiles = list(way.grid.tiles(first))
+    patches = batches(reader, tiles, batch or way.prepared.batch, workers)
+    with closing(_translated(patches, way, len(tiles), watch)) as done:
+        strips = reassemble(way.grid, done, blend=way.blend, first_row=first)
+        for _ in range(first, wanted):
+            next(strips)
+        yield from strips
+
+
 def _translated(
-    patches: Generator[Batch, None, None],
-    engine: Engine,
-    total: int,
-    on_progress: Callable[[int, int], None] | None,
-    cancelled: Callable[[], bool] | None,
+    patches: Generator[Batch, None, None], way: Tiling, remaining: int, watch: Watch
 ) -> Generator[Batch, None, None]:
-    done = 0
+    total, prepared = len(way.grid), way.prepared
+    done = total - remaining
     with closing(patches):
         for batch in patches:
-            if cancelled and cancelled():
-                raise Cancelled("The translation was stopped.")
-            result = engine(batch)
+            watch.check()
+            result = prepared(batch)
             done += len(batch)
-            if on_progress:
-                on_progress(done, total)
+            watch.on_progress(prepared.done + (1 - prepared.done) * done / total)
             yield result

@@ -8,10 +8,11 @@ import numpy as np
 from PIL import Image
 
 from cyclegan.engines.colour_mapping import ColourMappingEngine
+from cyclegan.engines.engine import Watch
 from cyclegan.phantom import grow
 from cyclegan.simulate import simulate
 from cyclegan.stains import render
-from tests.cyclegan.arrays import ArrayReader
+from tests.cyclegan.arrays import NOWHERE, ArrayReader
 
 ROOT = Path(__file__).resolve().parent.parent
 SAMPLE = ROOT / "app" / "static" / "sample" / "muse.png"
@@ -72,8 +73,7 @@ def test_the_bundled_sample_is_small_enough_and_large_enough() -> None:
 
 def test_the_bundled_sample_becomes_nuclei_stroma_and_glass() -> None:
     picture = np.asarray(Image.open(SAMPLE).convert("RGB"))
-    engine = ColourMappingEngine()
-    engine.prepare(ArrayReader(picture))
+    engine = ColourMappingEngine().prepare(ArrayReader(picture), NOWHERE, Watch())
     red, green, blue = (engine(picture[None])[0][..., i].astype(int) for i in range(3))
     shares = [
         np.mean((blue > red) & (green < 130)),

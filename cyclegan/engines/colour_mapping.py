@@ -14,7 +14,7 @@ from dataclasses import asdict, dataclass, field
 import numpy as np
 
 from cyclegan.dyes import ALIKE, Dyes, estimate
-from cyclegan.engines.engine import Batch
+from cyclegan.engines.engine import Batch, Room, Watch
 from cyclegan.errors import SettingsError
 from cyclegan.images.image import Reader
 from cyclegan.recolour import recolour
@@ -62,30 +62,41 @@ def _cosine(first: Vector, second: Vector) -> float:
 class ColourMappingEngine:
     """Unmixes the two dyes of a fluorescence image and draws them as haematoxylin and eosin."""
 
-    halo = 0
-    multiple = 1
-    batch = 8
-
     def __init__(self, settings: ColourMappingSettings | None = None) -> None:
         self._settings = settings or ColourMappingSettings()
-        self._dyes: Dyes | None = None
 
-    @property
-    def dyes(self) -> Dyes:
-        """What `prepare` found; RuntimeError before the first `prepare`."""
-        if self._dyes is None:
-            raise RuntimeError("prepare(reader) must come before the first patch")
-        return self._dyes
-
-    def prepare(self, reader: Reader) -> None:
+    def prepare(
+        self,
+        reader: Reader,
+        room: Room,  # noqa: ARG002 - it needs little
+        watch: Watch,
+    ) -> ColourMapping:
         """Estimate background, dye colours and their ranges from the whole image."""
-        self._dyes = estimate(
+        watch.check()
+        dyes = estimate(
             sample_blocks(reader, count=SAMPLE_BLOCKS),
             background=self._settings.background,
             nuclear=self._settings.nuclear_dye,
             counterstain=self._settings.counterstain_dye,
             percentile=self._settings.percentile,
         )
+        return ColourMapping(dyes, self._settings)
+
+
+class ColourMapping:
+    """The colouring of one image with the dyes that were found in it."""
+
+    halo = 0
+    multiple = 1
+    smallest = 1
+    tile = 512
+    batch = 8
+    blend = "crop"
+    done = 0.0
+
+    def __init__(self, dyes: Dyes, settings: ColourMappingSettings) -> None:
+        self.dyes = dyes
+        self._settings = settings
 
     def __call__(self, batch: Batch) -> Batch:
         """The H&E colours of a batch, a new array; safe to call from several threads."""
@@ -106,3 +117,6 @@ class ColourMappingEngine:
         }
         plain: dict[str, object] = json.loads(json.dumps(record))
         return plain
+
+    def close(self) -> None:
+        """Hold nothing."""

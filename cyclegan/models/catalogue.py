@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Literal
 
 from cyclegan.engines import ENGINES
-from cyclegan.engines.engine import Engine
+from cyclegan.engines.engine import Engine, Stats
 from cyclegan.errors import ModelError
 from cyclegan.models.card import NAME_RULE, ModelCard, is_name, read_card
 
@@ -81,7 +81,11 @@ class Catalogue:
         return self.card(name_or_path)
 
     def engine(
-        self, name_or_path: str, *, device: Literal["auto", "cpu", "cuda"] = "auto"
+        self,
+        name_or_path: str,
+        *,
+        device: Literal["auto", "cpu", "cuda"] = "auto",
+        stats: Stats | None = None,
     ) -> Engine:
         """The engine of a model, which is looked for as in `find`.
 
@@ -89,7 +93,7 @@ class Catalogue:
         or damaged, or the device is not there.
         """
         card = self.find(name_or_path)
-        return ENGINES[card.engine](card, device)
+        return ENGINES[card.engine](card, device, stats)
 
     def _packages(self) -> list[ModelCard]:
         cards = []

@@ -6,11 +6,13 @@ from pathlib import Path
 from typing import TypeVar
 
 import numpy as np
+import torch
 from numpy.typing import NDArray
 
+from cyclegan.engines.live import LivePatches
 from cyclegan.errors import ModelError
 from cyclegan.models.card import TEST_INPUT, TEST_OUTPUT, damaged, read_card
-from cyclegan.models.package import open_engine
+from cyclegan.models.package import load
 
 Number = TypeVar("Number", np.uint8, np.float32)
 
@@ -26,8 +28,8 @@ def verify(folder: Path) -> float:
     card = read_card(folder)
     muse = _load(folder / TEST_INPUT, card.name, np.uint8)
     wanted = _load(folder / TEST_OUTPUT, card.name, np.float32)
-    engine = open_engine(card, device="cpu")
-    met = engine(muse.transpose(0, 2, 3, 1)).transpose(0, 3, 1, 2)
+    patches = LivePatches(load(card), device=torch.device("cpu"))
+    met = patches(muse.transpose(0, 2, 3, 1)).transpose(0, 3, 1, 2)
     if met.shape != wanted.shape:
         raise damaged(card.name, f"its test output is {wanted.shape}, wanted {met.shape}")
     difference = float(np.abs(met - wanted).max())

@@ -13,6 +13,7 @@ weights load as they are. All normalisation is in the encoder; the decoder is li
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import ClassVar
 
 import torch
@@ -20,8 +21,11 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from cyclegan.networks.norm import InstanceNorm
+from cyclegan.networks.steps import IMAGE, Operand, Step
+from cyclegan.networks.tail import FoldedTail
 
 PYRAMID_CHANNELS = 128
+LEVELS = ("layer1", "layer2", "layer3", "layer4")
 
 
 class SkipBlock(nn.Module):
@@ -49,6 +53,22 @@ class SkipBlock(nn.Module):
         fused: Tensor = self.final_conv(torch.cat((inner, self.shortcut(x)), dim=1))
         return fused
 
+    def steps(self, name: str, x: Operand) -> list[Step]:
+        """The block as steps, where `name` is its own name in the network."""
+        first, second = f"{name}.norm1", f"{name}.norm2"
+        steps = [
+            Step(first, (x,), self.conv1, padding=1, norm=self.norm1),
+            Step(second, (Operand(first),), self.conv2, padding=1, norm=self.norm2),
+        ]
+        beside = x
+        if len(self.shortcut):
+            conv, norm = self.shortcut
+            beside = Operand(f"{name}.shortcut.1", relu=False)
+            steps.append(Step(beside.map, (x,), conv, norm=norm))
+        _, conv, norm, _ = self.final_conv
+        both = (Operand(second, relu=False), beside)
+        return [*steps, Step(f"{name}.final_conv.2", both, conv, padding=1, norm=norm)]
+
 
 class FeaturePyramid(nn.Module):
     """Sums the four levels of the encoder from the coarsest up, then fills in the full size."""
@@ -63,11 +83,30 @@ class FeaturePyramid(nn.Module):
 
     def forward(self, x1: Tensor, x2: Tensor, x3: Tensor, x4: Tensor) -> Tensor:
         """Maps at 1/2, 1/4, 1/8 and 1/16 of the size to (n, 64, height, width)."""
+        full: Tensor = self.P2_2(_doubled(self.top(x1, x2, x3, x4)))
+        return full
+
+    def top(self, x1: Tensor, x2: Tensor, x3: Tensor, x4: Tensor) -> Tensor:
+        """The sum of all levels at 1/2 of the size, (n, 128, height / 2, width / 2)."""
         top = self.P4_1(x3) + _doubled(self.P5_1(x4))
         top = self.P3_1(x2) + _doubled(top)
-        top = self.P2_1(x1) + _doubled(top)
-        full: Tensor = self.P2_2(_doubled(top))
-        return full
+        summed: Tensor = self.P2_1(x1) + _doubled(top)
+        return summed
+
+
+class GanillaDecoder(nn.Module):
+    """The feature pyramid and the linear tail, for whole maps or strips of them."""
+
+    margin: ClassVar[int] = 16
+
+    def __init__(self, pyramid: FeaturePyramid, head: nn.Conv2d) -> None:
+        super().__init__()
+        self._pyramid = pyramid
+        self._tail = FoldedTail(pyramid.P2_2, head)
+
+    def forward(self, maps: Sequence[Tensor], above: int = 0, below: int = 0) -> Tensor:
+        """See `steps.Decoder`; `above` and `below` are multiples of 16 px."""
+        return torch.tanh(self._tail(self._pyramid.top(*maps), above // 2, below // 2))
 
 
 class Ganilla(nn.Module):
@@ -78,6 +117,10 @@ class Ganilla(nn.Module):
 
     multiple: ClassVar[int] = 16
     smallest: ClassVar[int] = 32
+    features: ClassVar[tuple[Operand, ...]] = tuple(
+        Operand(f"{level}.1.final_conv.2") for level in LEVELS
+    )
+    """What the decoder reads."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -99,6 +142,21 @@ class Ganilla(nn.Module):
         x3 = self.layer3(x2)
         x4 = self.layer4(x3)
         return torch.tanh(self.conv2(self.fpn(x1, x2, x3, x4)))
+
+    def steps(self) -> list[Step]:
+        """The encoder as steps."""
+        stem = Step(
+            "norm1", (Operand(IMAGE, relu=False),), self.conv1, 3, norm=self.norm1, pool=True
+        )
+        steps = [stem]
+        for level in LEVELS:
+            for index, block in enumerate(getattr(self, level)):
+                steps += block.steps(f"{level}.{index}", Operand(steps[-1].name))
+        return steps
+
+    def decoder(self) -> GanillaDecoder:
+        """What turns the maps of `features` into the image."""
+        return GanillaDecoder(self.fpn, self.conv2)
 
 
 def _level(channels_in: int, channels: int, *, stride: int) -> nn.Sequential:

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import torch
 from torch import Tensor, nn
 
 EPSILON = 1e-5
 """Added to the variance inside the root, as in the networks that the public weights come from."""
+
+Statistics = Mapping[str, tuple[Tensor, Tensor]]
+"""Mean and biased variance, float32 (channels,), of each norm layer by its name in the network."""
 
 
 class InstanceNorm(nn.Module):
@@ -32,3 +37,18 @@ class InstanceNorm(nn.Module):
         else:
             mean, variance = (values.view(1, -1, 1, 1) for values in self.statistics)
         return ((maps - mean) * torch.rsqrt(variance + EPSILON)).to(x.dtype)
+
+
+def norm_layers(network: nn.Module) -> dict[str, InstanceNorm]:
+    """The norm layers of a network by their names in it, in the order of the modules."""
+    named = network.named_modules()
+    return {name: module for name, module in named if isinstance(module, InstanceNorm)}
+
+
+def set_statistics(network: nn.Module, statistics: Statistics | None) -> None:
+    """Give every norm layer its statistics, or with None those of each patch again.
+
+    Raises KeyError when a layer has none.
+    """
+    for name, layer in norm_layers(network).items():
+        layer.statistics = None if statistics is None else statistics[name]

@@ -6,11 +6,14 @@ Everything lies in one `model` sequence in the order of the public project
 
 from __future__ import annotations
 
-from typing import ClassVar
+from collections.abc import Sequence
+from typing import ClassVar, cast
 
 from torch import Tensor, nn
+from torch.nn import functional
 
 from cyclegan.networks.norm import InstanceNorm
+from cyclegan.networks.steps import IMAGE, Operand, Step
 
 BLOCKS = 9
 
@@ -35,6 +38,35 @@ class ResidualBlock(nn.Module):
         change: Tensor = self.conv_block(x)
         return x + change
 
+    def steps(self, name: str, x: Operand) -> list[Step]:
+        """The block as steps, where `name` is its own name in the network."""
+        _, conv1, norm1, _, _, conv2, norm2 = self.conv_block
+        first, second = f"{name}.conv_block.2", f"{name}.conv_block.6"
+        return [
+            Step(first, (x,), conv1, padding=1, norm=norm1),
+            Step(second, (Operand(first),), conv2, padding=1, norm=norm2),
+            Step(name, (x, Operand(second, relu=False)), None),
+        ]
+
+
+class ResnetDecoder(nn.Module):
+    """The last convolution, for whole maps or strips of them."""
+
+    margin: ClassVar[int] = 4
+
+    def __init__(self, head: nn.Conv2d) -> None:
+        super().__init__()
+        self._head = head
+
+    def forward(self, maps: Sequence[Tensor], above: int = 0, below: int = 0) -> Tensor:
+        """See `steps.Decoder`."""
+        [x] = maps
+        reach = self._head.kernel_size[0] // 2
+        sides = (reach, reach, 0 if above else reach, 0 if below else reach)
+        x = x[:, :, max(0, above - reach) : x.shape[2] - max(0, below - reach)]
+        image: Tensor = self._head(functional.pad(x, sides, mode="reflect"))
+        return image.tanh()
+
 
 class Resnet(nn.Module):
     """Translates (n, 3, height, width), RGB in -1..1, to the same shape and range.
@@ -44,6 +76,8 @@ class Resnet(nn.Module):
 
     multiple: ClassVar[int] = 4
     smallest: ClassVar[int] = 8
+    features: ClassVar[tuple[Operand, ...]] = (Operand("model.23"),)
+    """What the decoder reads."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -64,6 +98,32 @@ class Resnet(nn.Module):
         """The translation of a batch of patches."""
         translated: Tensor = self.model(x)
         return translated
+
+    def steps(self) -> list[Step]:
+        """Everything up to the last norm layer as steps."""
+        steps: list[Step] = []
+        x = Operand(IMAGE, relu=False)
+        for index, module in enumerate(self.model[:-3]):
+            name = f"model.{index}"
+            if isinstance(module, ResidualBlock):
+                steps += module.steps(name, x)
+                x = Operand(name, relu=False)
+            elif isinstance(module, nn.Conv2d | nn.ConvTranspose2d):
+                x, step = self._step(index, module, x)
+                steps.append(step)
+        return steps
+
+    def decoder(self) -> ResnetDecoder:
+        """What turns the map of `features` into the image."""
+        return ResnetDecoder(cast("nn.Conv2d", self.model[-2]))
+
+    def _step(
+        self, index: int, conv: nn.Conv2d | nn.ConvTranspose2d, x: Operand
+    ) -> tuple[Operand, Step]:
+        name = f"model.{index + 1}"
+        padding = 3 if index == 1 else 1 if isinstance(conv, nn.Conv2d) else 0
+        step = Step(name, (x,), conv, padding, reflect=index == 1, norm=self.model[index + 1])
+        return Operand(name), step
 
 
 def _normalised(convolution: nn.Module) -> tuple[nn.Module, ...]:

@@ -2,9 +2,15 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import numpy as np
 
+from cyclegan.engines.engine import Room
 from cyclegan.images.image import ImageInfo, Pixels, Reader, Writer
+
+NOWHERE = Room(Path("nowhere"))
+"""For engines that need no scratch space."""
 
 
 def noise(height: int, width: int, seed: int = 0) -> Pixels:

@@ -5,14 +5,18 @@ import json
 import numpy as np
 import pytest
 
-from cyclegan.engines.colour_mapping import ColourMappingEngine, ColourMappingSettings
-from cyclegan.engines.engine import Engine
+from cyclegan.engines.colour_mapping import (
+    ColourMapping,
+    ColourMappingEngine,
+    ColourMappingSettings,
+)
+from cyclegan.engines.engine import Watch
 from cyclegan.errors import SettingsError
 from cyclegan.images.image import Pixels
 from cyclegan.phantom import Tissue, grow
 from cyclegan.simulate import CLEAN, MuseSpec, Simulation, expose
 from cyclegan.stains import Colouring, optical_density, separate
-from tests.cyclegan.arrays import ArrayReader, noise
+from tests.cyclegan.arrays import NOWHERE, ArrayReader, noise
 
 OTHER_CONDITIONS = {
     "haze, shading, noise": MuseSpec(),
@@ -34,10 +38,12 @@ def tissue() -> Tissue:
     return grow(512, 640, seed=3)
 
 
+def prepared(picture: Pixels, settings: ColourMappingSettings | None = None) -> ColourMapping:
+    return ColourMappingEngine(settings).prepare(ArrayReader(picture), NOWHERE, Watch())
+
+
 def translated(picture: Pixels, settings: ColourMappingSettings | None = None) -> Pixels:
-    engine: Engine = ColourMappingEngine(settings)
-    engine.prepare(ArrayReader(picture))
-    return np.asarray(engine(picture[None])[0])
+    return np.asarray(prepared(picture, settings)(picture[None])[0])
 
 
 def exposed(tissue: Tissue, spec: MuseSpec) -> Simulation:
@@ -97,8 +103,7 @@ def test_background_is_white(tissue: Tissue, spec: MuseSpec) -> None:
 def test_patches_equal_the_whole_in_any_cut_and_order(tissue: Tissue) -> None:
     picture = exposed(tissue, MuseSpec()).muse
     whole = translated(picture)
-    engine = ColourMappingEngine()
-    engine.prepare(ArrayReader(picture))
+    engine = prepared(picture)
     for y, x, size in ((300, 17, 101), (0, 0, 1), (411, 539, 101), (5, 300, 64)):
         patch = picture[y : y + size, x : x + size]
         assert np.array_equal(engine(patch[None])[0], whole[y : y + size, x : x + size])
@@ -106,8 +111,7 @@ def test_patches_equal_the_whole_in_any_cut_and_order(tissue: Tissue) -> None:
 
 def test_patches_of_a_batch_do_not_see_each_other(tissue: Tissue) -> None:
     picture = exposed(tissue, MuseSpec()).muse
-    engine = ColourMappingEngine()
-    engine.prepare(ArrayReader(picture))
+    engine = prepared(picture)
     batch = np.stack([picture[:99, :77], picture[200:299, 300:377], picture[-99:, -77:]])
     assert np.array_equal(engine(batch)[::-1], engine(batch[::-1]))
 
@@ -165,8 +169,7 @@ def test_colours_that_are_given_are_used(tissue: Tissue) -> None:
     settings = ColourMappingSettings(
         background=(3, 4, 5), nuclear_dye=(0, 0, 9), counterstain_dye=(3, 4, 0)
     )
-    engine = ColourMappingEngine(settings)
-    engine.prepare(ArrayReader(exposed(tissue, MuseSpec()).muse))
+    engine = prepared(exposed(tissue, MuseSpec()).muse, settings)
     assert list(engine.dyes.background) == [3, 4, 5]
     assert list(engine.dyes.nuclear) == [0, 0, 1]
     assert engine.dyes.counterstain == pytest.approx((0.6, 0.8, 0))
@@ -179,16 +182,10 @@ def test_a_stronger_stain_is_darker(tissue: Tissue) -> None:
 
 
 def test_the_record_is_plain_json_and_names_dyes_and_constants(tissue: Tissue) -> None:
-    engine = ColourMappingEngine()
-    engine.prepare(ArrayReader(exposed(tissue, MuseSpec()).muse))
+    engine = prepared(exposed(tissue, MuseSpec()).muse)
     record = engine.provenance()
     assert json.loads(json.dumps(record)) == record
     assert {"equation", "colouring", "percentile", "dyes"} <= record.keys()
-
-
-def test_a_patch_before_prepare_is_a_fault_of_the_caller() -> None:
-    with pytest.raises(RuntimeError, match="prepare"):
-        ColourMappingEngine()(noise(4, 4)[None])
 
 
 @pytest.mark.parametrize(

@@ -6,12 +6,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from cyclegan.blend import BLENDS
-from cyclegan.engines.engine import Batch
+from cyclegan.engines.engine import Batch, Engine, Watch
 from cyclegan.engines.identity import IdentityEngine
 from cyclegan.errors import Cancelled, SettingsError
 from cyclegan.images.image import Pixels
-from cyclegan.translate import prepare, translate
-from tests.cyclegan.arrays import ArrayReader, ArrayWriter, noise
+from cyclegan.translate import Plan, prepare, translate
+from tests.cyclegan.arrays import NOWHERE, ArrayReader, ArrayWriter, noise
 
 
 class MultipleOf16(IdentityEngine):
@@ -26,6 +26,14 @@ class MultipleOf16(IdentityEngine):
         return batch
 
 
+class Uneven(IdentityEngine):
+    """Answers each patch by its own mean, so that overlaps are seen."""
+
+    def __call__(self, batch: Batch) -> Batch:
+        means = batch.mean(axis=(1, 2, 3), keepdims=True) * 2 - 128
+        return (np.zeros_like(batch) + np.clip(means, 0, 255)).astype(np.uint8)
+
+
 class Inverse(IdentityEngine):
     """Changes every pixel, so that one left out is seen."""
 
@@ -35,9 +43,13 @@ class Inverse(IdentityEngine):
 
 def translated(pixels: Pixels, engine: IdentityEngine, **options: object) -> Pixels:
     reader, writer = ArrayReader(pixels), ArrayWriter()
-    plan = prepare(reader, engine, **options)  # type: ignore[arg-type]
-    translate(reader, writer, engine, plan)
+    with planned(reader, engine, **options) as plan:
+        translate(reader, writer, plan)
     return writer.pixels
+
+
+def planned(reader: ArrayReader, engine: Engine, **options: object) -> Plan:
+    return prepare(reader, engine, room=NOWHERE, **options)  # type: ignore[arg-type]
 
 
 @settings(max_examples=40)
@@ -62,28 +74,67 @@ def test_every_pixel_goes_through_the_engine_once(shape: tuple[int, int]) -> Non
 
 
 def test_processes_give_the_same_image() -> None:
-    reader, writer, engine = ArrayReader(noise(700, 500)), ArrayWriter(), Inverse()
-    plan = prepare(reader, engine, tile=32, halo=2)
-    translate(reader, writer, engine, plan, batch=4, workers=2)
+    reader, writer = ArrayReader(noise(700, 500)), ArrayWriter()
+    plan = planned(reader, Inverse(), tile=32, halo=2)
+    translate(reader, writer, plan, batch=4, workers=2)
     np.testing.assert_array_equal(writer.pixels, 255 - noise(700, 500))
 
 
-def test_progress_counts_up_to_all_patches() -> None:
-    reader, engine, told = ArrayReader(noise(100, 100)), IdentityEngine(), list[tuple[int, int]]()
-    plan = prepare(reader, engine, tile=32)
-    translate(
-        reader, ArrayWriter(), engine, plan, on_progress=lambda *now: told.append(now), batch=5
-    )
-    assert told == [(5, 16), (10, 16), (15, 16), (16, 16)]
+def test_progress_rises_to_one() -> None:
+    reader, told = ArrayReader(noise(100, 100)), list[float]()
+    plan = planned(reader, IdentityEngine(), tile=32)
+    translate(reader, ArrayWriter(), plan, watch=Watch(on_progress=told.append), batch=5)
+    assert told == [5 / 16, 10 / 16, 15 / 16, 1.0]
+
+
+def test_progress_goes_on_from_what_preparing_was() -> None:
+    class Prepared(IdentityEngine):
+        done = 0.5
+
+    reader, told = ArrayReader(noise(100, 100)), list[float]()
+    plan = planned(reader, Prepared(), tile=50)
+    translate(reader, ArrayWriter(), plan, watch=Watch(on_progress=told.append), batch=2)
+    assert told == [0.75, 1.0]
 
 
 def test_a_stopped_translation_writes_no_further_rows() -> None:
-    reader, writer, engine = ArrayReader(noise(100, 10)), ArrayWriter(), IdentityEngine()
+    reader, writer = ArrayReader(noise(100, 10)), ArrayWriter()
     answers = iter([False, False, True])
-    plan = prepare(reader, engine, tile=10)
+    plan = planned(reader, IdentityEngine(), tile=10)
     with pytest.raises(Cancelled):
-        translate(reader, writer, engine, plan, batch=1, cancelled=lambda: next(answers))
+        translate(reader, writer, plan, batch=1, watch=Watch(cancelled=lambda: next(answers)))
     assert len(writer.strips) == 2
+
+
+@pytest.mark.parametrize("blend", list(BLENDS))
+@pytest.mark.parametrize("halo", [0, 8])
+def test_a_translation_goes_on_below_any_strip_as_if_it_had_not_stopped(
+    blend: str, halo: int
+) -> None:
+    reader, whole = ArrayReader(noise(150, 90)), ArrayWriter()
+    translate(reader, whole, planned(reader, Uneven(), tile=32, halo=halo, blend=blend))
+    top = 0
+    for strip in whole.strips:
+        top += len(strip)
+        rest = ArrayWriter()
+        plan = planned(reader, Uneven(), tile=32, halo=halo, blend=blend)
+        translate(reader, rest, plan, top=top)
+        below = [np.empty((0, 90, 3), np.uint8), *rest.strips]
+        np.testing.assert_array_equal(np.concatenate(below), whole.pixels[top:])
+
+
+def test_a_translation_translates_only_what_is_still_missing() -> None:
+    reader, told = ArrayReader(noise(100, 100)), list[float]()
+    plan = planned(reader, IdentityEngine(), tile=50)
+    watch = Watch(on_progress=told.append)
+    translate(reader, ArrayWriter(), plan, top=50, watch=watch, batch=1)
+    assert told == [0.75, 1.0]
+
+
+def test_a_translation_cannot_go_on_where_no_strip_began() -> None:
+    reader = ArrayReader(noise(100, 100))
+    with pytest.raises(ValueError, match="7"):
+        translate(reader, ArrayWriter(), planned(reader, IdentityEngine(), tile=50), top=7)
 
 
 def test_an_engines_error_reaches_the_caller() -> None:
@@ -96,7 +147,7 @@ def test_an_engines_error_reaches_the_caller() -> None:
 
 
 def test_provenance_tells_engine_and_tiling_before_the_result_is_opened() -> None:
-    plan = prepare(ArrayReader(noise(600, 512)), IdentityEngine(), halo=128)
+    plan = planned(ArrayReader(noise(600, 512)), IdentityEngine(), halo=128, blend="average")
     assert plan.provenance() == {
         "engine": "identity",
         "tile": 512,
@@ -115,4 +166,4 @@ def test_provenance_tells_engine_and_tiling_before_the_result_is_opened() -> Non
 )
 def test_settings_that_cannot_work_are_refused(options: dict[str, object], said: str) -> None:
     with pytest.raises(SettingsError, match=said):
-        prepare(ArrayReader(noise(9, 9)), IdentityEngine(), **options)  # type: ignore[arg-type]
+        planned(ArrayReader(noise(9, 9)), IdentityEngine(), **options)

@@ -12,7 +12,7 @@ from PIL import Image
 
 from cyclegan.errors import ModelError
 from cyclegan.models.card import ModelCard, read_card
-from cyclegan.models.package import load, open_engine, save
+from cyclegan.models.package import load, save
 from cyclegan.networks import GENERATORS
 from tests.cyclegan.generators import Broken, as_generator, random_generator
 
@@ -130,9 +130,3 @@ def test_a_model_without_a_package_has_nothing_to_load() -> None:
     card = ModelCard(name="identity", title="", description="", engine="identity")
     with pytest.raises(ModelError, match="identity"):
         load(card)
-
-
-def test_the_engine_of_a_package_has_its_halo_and_multiple(imported: Path) -> None:
-    card = read_card(imported)
-    engine = open_engine(card, device="cpu")
-    assert (engine.halo, engine.multiple) == (card.halo, card.multiple)

@@ -1,0 +1,21 @@
+"""The one place where pixels become tensors and back."""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor
+
+from cyclegan.engines.engine import Batch
+
+
+def to_tensor(batch: Batch, device: torch.device) -> Tensor:
+    """(n, height, width, 3) uint8 as (n, 3, height, width) float32 in -1..1, channels last."""
+    pixels = torch.tensor(batch, device=device)
+    return pixels.permute(0, 3, 1, 2).float() / 127.5 - 1
+
+
+def to_pixels(outputs: Tensor) -> Batch:
+    """(n, 3, height, width) float32 in -1..1 as (n, height, width, 3) uint8, rounded."""
+    grey = ((outputs + 1) * 127.5).round().clamp(0, 255).to(torch.uint8)
+    pixels: Batch = grey.permute(0, 2, 3, 1).contiguous().cpu().numpy()
+    return pixels
