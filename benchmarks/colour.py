@@ -17,6 +17,7 @@ import numpy as np
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from cyclegan.engines.colour_mapping import ColourMappingEngine
+from cyclegan.engines.engine import Room, Watch
 from cyclegan.images import create_image, open_image
 from cyclegan.images.image import Pixels
 from cyclegan.phantom import grow
@@ -39,8 +40,8 @@ def translated(muse: Pixels) -> Pixels:
         with create_image(path, kind="png", height=HEIGHT, width=WIDTH) as writer:
             writer.write(muse)
         with open_image(path) as reader:
-            engine.prepare(reader)
-    answer: Pixels = engine(muse[None])[0]
+            translation = engine.prepare(reader, Room(Path(folder)), Watch())
+    answer: Pixels = translation(muse[None])[0]
     return answer
 
 
