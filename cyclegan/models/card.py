@@ -10,19 +10,39 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
+from typing import Annotated, Literal
 
 import yaml
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from cyclegan.errors import ModelError
 
 DESCRIPTOR = "rdf.yaml"
 WEIGHTS = "weights.pt"
+STATISTICS = "statistics.npz"
 TEST_INPUT = "test-input.npy"
 TEST_OUTPUT = "test-output.npy"
 
+_SHA256 = "^[0-9a-f]{64}$"
+
 NAME_RULE = "1 to 64 small letters, digits and hyphens, the first not a hyphen"
+
+
+class Calibration(BaseModel):
+    """Which statistics of the norm layers a package keeps, and what they were measured on."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    sha256: str = Field(pattern=_SHA256)
+    """Of the file `STATISTICS`, in hexadecimal."""
+    bytes: int = Field(ge=1)
+    """Its size."""
+    images: tuple[Annotated[str, Field(pattern=_SHA256)], ...] = Field(min_length=1)
+    """SHA-256 of each image file, in hexadecimal."""
+    megapixels: float = Field(gt=0, allow_inf_nan=False)
+    """Of these images together."""
+    measured_megapixels: float = Field(gt=0, allow_inf_nan=False)
+    """Of the regions of them that were measured."""
 
 
 @dataclass(frozen=True)
@@ -44,12 +64,12 @@ class ModelCard:
     """The package on disk; None for a model that is part of the program."""
     architecture: str | None = None
     """A key of `GENERATORS`."""
-    statistics: Literal["tile"] | None = None
-    """Where the normalisation takes its statistics: `tile`, each patch its own."""
-    halo: int = 0
-    """px of surroundings on each side of the kept part of a patch."""
     multiple: int = 1
     """Patch sizes in px are multiples of this."""
+    reach: int | None = None
+    """How far, in px, a pixel of the result sees when patches share statistics; None: unknown."""
+    statistics: Calibration | None = None
+    """The statistics of the norm layers that the package keeps, if any."""
 
 
 class Details(BaseModel):
@@ -58,12 +78,20 @@ class Details(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     architecture: str
-    statistics: Literal["tile"]
-    halo: int = Field(ge=0, le=4096)
     multiple: int = Field(ge=1, le=256)
+    reach: int | None = Field(default=None, ge=0, le=4096)
     spacing_um: float | None = Field(gt=0, allow_inf_nan=False)
-    weights_sha256: str = Field(pattern="^[0-9a-f]{64}$")
+    weights_sha256: str = Field(pattern=_SHA256)
     weights_bytes: int = Field(ge=1)
+    statistics: Calibration | None = None
+
+    @model_validator(mode="before")
+    @classmethod
+    def _of_the_first_version(cls, content: object) -> object:
+        """Drop what packages of version 1 say of each patch's own statistics; they lack a reach."""
+        if isinstance(content, dict) and content.get("statistics") == "tile":
+            return {key: content[key] for key in content.keys() - {"statistics", "halo"}}
+        return content
 
 
 class _Config(BaseModel):
@@ -89,7 +117,9 @@ def read_card(folder: Path) -> ModelCard:
     """
     descriptor = _read_descriptor(folder)
     details = descriptor.config.colormapper
-    _check_weights(folder, details.weights_bytes)
+    _check_size(folder, WEIGHTS, details.weights_bytes)
+    if details.statistics:
+        _check_size(folder, STATISTICS, details.statistics.bytes)
     return ModelCard(
         name=folder.name,
         title=descriptor.name,
@@ -99,9 +129,9 @@ def read_card(folder: Path) -> ModelCard:
         sha256=details.weights_sha256,
         folder=folder,
         architecture=details.architecture,
-        statistics=details.statistics,
-        halo=details.halo,
         multiple=details.multiple,
+        reach=details.reach,
+        statistics=details.statistics,
     )
 
 
@@ -119,15 +149,23 @@ def _read_descriptor(folder: Path) -> _Descriptor:
         raise damaged(folder.name, f"its {DESCRIPTOR} says {place}: {first['msg']}") from error
 
 
-def _check_weights(folder: Path, wanted: int) -> None:
+def _check_size(folder: Path, file: str, wanted: int) -> None:
     try:
-        met = (folder / WEIGHTS).stat().st_size
+        met = (folder / file).stat().st_size
     except OSError as error:
-        raise damaged(folder.name, f"its {WEIGHTS} cannot be read: {error.strerror}") from error
+        raise damaged(folder.name, f"its {file} cannot be read: {error.strerror}") from error
     if met != wanted:
-        raise damaged(folder.name, f"its {WEIGHTS} has {met} bytes instead of {wanted}")
+        raise damaged(folder.name, f"its {file} has {met} bytes instead of {wanted}")
 
 
-def damaged(name: str, fault: str) -> ModelError:
+def damaged(name: str, fault: str, *, cure: str = "import it again or remove it") -> ModelError:
     """The error that a package of this name has a fault, said as the rest of a sentence."""
-    return ModelError(f"the model {name} is damaged: {fault}; import it again or remove it")
+    return ModelError(f"the model {name} is damaged: {fault}; {cure}")
+
+
+def overlap(reach: int, multiple: int) -> int:
+    """px of surroundings with which patches that share statistics agree to the last pixel.
+
+    The reach, rounded up so that a patch that begins at a multiple with it still does without it.
+    """
+    return -(-reach // multiple) * multiple

@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
-from cyclegan.models.card import TEST_INPUT, TEST_OUTPUT, WEIGHTS, Details
+from typing import Any
+
+from cyclegan.models.card import TEST_INPUT, TEST_OUTPUT, WEIGHTS, Details, overlap
+
+Content = dict[str, Any]
+"""The keys and values of a descriptor."""
 
 FORMAT_VERSION = "0.5.12"
 ARCHITECTURE_SOURCE = "generator.py"
@@ -31,16 +36,30 @@ of haematoxylin and eosin. The result is a virtual stain, not a diagnosis.
 
 - Architecture: `{architecture}`
 - Pixel size it was made for: {spacing}
-- Patch sizes: multiples of {multiple} px
-- Normalisation: each patch brings its own mean and variance. Neighbouring patches therefore differ
-  in colour: let them overlap by {halo} px on each side and average the overlaps, or run the whole
-  image at once. Tools that paste patches side by side leave visible seams.
+- Sizes it takes: multiples of {multiple} px
+{normalisation}
 
 ## Validation
 
 `{input}` is a made image, `{output}` what the model answered when this package was written; whoever
 loads the model can compare.
 """
+
+_LIVE = """\
+- Normalisation: whatever goes through the network brings its own mean and variance. A tool that
+  cuts an image into patches therefore gives patches that differ in colour, and no overlap changes
+  that: seams stay visible. Run the whole image at once, or use Color Mapper, which gives all
+  patches the same statistics. Measured once for this model and kept in its package
+  (`scripts/models.py calibrate`), they make the patches of every tool agree.
+- Reach: with statistics that all patches share, a pixel of the result depends on at most {reach} px
+  around it. The overlap that the descriptor asks for, {halo} px, is for that case."""
+
+_FIXED = """\
+- Normalisation: with fixed mean and variance, measured on {images} of {megapixels:.3g} megapixels
+  in all; `{source}` has them, so a region looks the same however the image is cut.
+- Reach: a pixel of the result depends on at most {reach} px around it. Patches with {halo} px of
+  surroundings on each side, whose kept parts begin at multiples of {multiple} px, fit together
+  without a seam; edges of a patch must be cut off, except where they are those of the image."""
 
 
 def readme(details: Details, *, title: str, description: str) -> str:
@@ -51,16 +70,24 @@ def readme(details: Details, *, title: str, description: str) -> str:
         architecture=details.architecture,
         spacing="not known" if details.spacing_um is None else f"{details.spacing_um} µm",
         multiple=details.multiple,
-        halo=details.halo,
+        normalisation=_normalisation(details),
         input=TEST_INPUT,
         output=TEST_OUTPUT,
     )
 
 
+def smallest_size(details: Details) -> int:
+    """Height and width in px of the smallest image that the descriptor allows, and of its example.
+
+    It has pixels left within the overlap on both sides; multiples of 16 suit every architecture.
+    """
+    return (2 * _halo(details) // 16 + 1) * 16
+
+
 def descriptor(
     details: Details, *, title: str, description: str, network: str, torch_version: str
-) -> dict[str, object]:
-    """The content of `rdf.yaml`; `network` is the class in the architecture's source file."""
+) -> Content:
+    """The content of `rdf.yaml`; `network` is the class in the file `ARCHITECTURE_SOURCE`."""
     return {
         "format_version": FORMAT_VERSION,
         "type": "model",
@@ -80,8 +107,28 @@ def descriptor(
                 "architecture": {"source": ARCHITECTURE_SOURCE, "callable": network},
             }
         },
-        "config": {"colormapper": details.model_dump()},
+        "config": {"colormapper": details.model_dump(mode="json")},
     }
+
+
+def renewed(earlier: Content, new: Content) -> Content:
+    """An earlier descriptor of a package with all of a new one that follows from its network.
+
+    What a person may have written or added stays: names, authors, licence, other sections.
+    """
+    made = {key: new[key] for key in ("format_version", "inputs", "outputs", "weights")}
+    return {**earlier, **made, "config": {**earlier["config"], **new["config"]}}
+
+
+def _normalisation(details: Details) -> str:
+    numbers = {"reach": details.reach, "halo": _halo(details), "multiple": details.multiple}
+    kept = details.statistics
+    if kept is None:
+        return _LIVE.format(**numbers)
+    images = "1 image" if len(kept.images) == 1 else f"{len(kept.images)} images"
+    return _FIXED.format(
+        images=images, megapixels=kept.megapixels, source=ARCHITECTURE_SOURCE, **numbers
+    )
 
 
 # Functions, not constants: the same dict in two places would become a YAML alias.
@@ -124,12 +171,15 @@ def _space(details: Details, axis: str, **fields: object) -> dict[str, object]:
 
 
 def _sizes(details: Details) -> dict[str, object]:
-    # The smallest size must exceed twice the halo; multiples of 16 suit every architecture.
-    return {"size": {"min": (2 * details.halo // 16 + 1) * 16, "step": details.multiple}}
+    return {"size": {"min": smallest_size(details), "step": details.multiple}}
 
 
 def _same(details: Details, axis: str) -> dict[str, object]:
-    return {"size": {"tensor_id": "muse", "axis_id": axis}, "halo": details.halo}
+    return {"size": {"tensor_id": "muse", "axis_id": axis}, "halo": _halo(details)}
+
+
+def _halo(details: Details) -> int:
+    return overlap(details.reach or 0, details.multiple)
 
 
 def _float32() -> dict[str, object]:

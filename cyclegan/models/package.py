@@ -98,8 +98,7 @@ def keep_statistics(
     file system cannot do it.
     """
     network = load(card)
-    assert card.folder is not None
-    folder = card.folder.resolve()
+    folder = _place(card).resolve()
     data = to_bytes(statistics)
     kept = _fitting(data, network, card.name)
     details = Details(
@@ -135,8 +134,7 @@ def load(card: ModelCard) -> Generator:
     names or do not fit.
     """
     network = _empty(card)
-    assert card.folder is not None
-    data = _read(card.folder / WEIGHTS, card.name, sha256=card.sha256)
+    data = _read(card, WEIGHTS, sha256=card.sha256)
     try:
         network.load_state_dict(read_tensors(data), strict=True)
     except RuntimeError as error:
@@ -157,14 +155,8 @@ def load_statistics(card: ModelCard) -> Statistics:
             f"the model {card.name} keeps no statistics of its norm layers; measure them with "
             f"scripts/models.py calibrate {card.name} IMAGE..., or choose other statistics"
         )
-    assert card.folder is not None
-    data = _read(card.folder / STATISTICS, card.name, sha256=card.statistics.sha256)
+    data = _read(card, STATISTICS, sha256=card.statistics.sha256)
     return _fitting(data, network, card.name)
-
-
-def reach(card: ModelCard, network: Generator) -> int:
-    """How far a pixel sees: as the package says, or measured where it was written by version 1."""
-    return measure_reach(network) if card.reach is None else card.reach
 
 
 def open_engine(
@@ -188,7 +180,8 @@ def open_engine(
         device=choose_device(device),
         stats=stats,
         statistics=load_statistics(card) if wanted else None,
-        reach=reach(card, network),
+        # Packages of the first version do not say it.
+        reach=measure_reach(network) if card.reach is None else card.reach,
         record=record,
     )
 
@@ -207,7 +200,7 @@ def answer(network: Generator, batch: Batch, statistics: Statistics | None) -> N
 
 
 def _empty(card: ModelCard) -> Generator:
-    if card.folder is None or card.architecture not in GENERATORS:
+    if card.architecture not in GENERATORS:
         raise ModelError(
             f"the model {card.name} has the architecture {card.architecture}, which this version "
             f"does not have; there are {', '.join(GENERATORS)}"
@@ -215,13 +208,19 @@ def _empty(card: ModelCard) -> Generator:
     return GENERATORS[card.architecture]()
 
 
-def _read(path: Path, name: str, *, sha256: str | None) -> bytes:
+def _place(card: ModelCard) -> Path:
+    if card.folder is None:
+        raise ModelError(f"{card.name} is part of the program and has no package; name one")
+    return card.folder
+
+
+def _read(card: ModelCard, file: str, *, sha256: str | None) -> bytes:
     try:
-        data = path.read_bytes()
+        data = (_place(card) / file).read_bytes()
     except OSError as error:
-        raise damaged(name, f"its {path.name} cannot be read: {error.strerror}") from error
+        raise damaged(card.name, f"its {file} cannot be read: {error.strerror}") from error
     if hashlib.sha256(data).hexdigest() != sha256:
-        raise damaged(name, f"its {path.name} has changed since it was written")
+        raise damaged(card.name, f"its {file} has changed since it was written")
     return data
 
 

@@ -6,30 +6,33 @@ from pathlib import Path
 from typing import TypeVar
 
 import numpy as np
-import torch
 from numpy.typing import NDArray
 
-from cyclegan.engines.live import LivePatches
 from cyclegan.errors import ModelError
-from cyclegan.models.card import TEST_INPUT, TEST_OUTPUT, damaged, read_card
-from cyclegan.models.package import load
+from cyclegan.models.card import TEST_INPUT, TEST_OUTPUT, ModelCard, damaged, read_card
+from cyclegan.models.package import answer, load, load_statistics
+from cyclegan.networks import Generator
+from cyclegan.networks.reach import measure_reach
 
 Number = TypeVar("Number", np.uint8, np.float32)
 
-TOLERANCE = 1.0
-"""Grey levels: half for the engine's rounding, the rest for other processors' float32."""
+TOLERANCE = 0.5
+"""Grey levels, for other processors' float32: less than what rounding to pixels does."""
 
 
 def verify(folder: Path) -> float:
     """Run a package's test image on the CPU; the largest difference to its record, in grey levels.
 
-    Raises ModelError when the package is damaged or the difference is above `TOLERANCE`.
+    The network has the statistics that the package keeps, if any. Raises ModelError when the
+    package is damaged, the difference is above `TOLERANCE`, or its reach is not the network's.
     """
     card = read_card(folder)
     muse = _load(folder / TEST_INPUT, card.name, np.uint8)
     wanted = _load(folder / TEST_OUTPUT, card.name, np.float32)
-    patches = LivePatches(load(card), device=torch.device("cpu"))
-    met = patches(muse.transpose(0, 2, 3, 1)).transpose(0, 3, 1, 2)
+    network = load(card)
+    statistics = load_statistics(card) if card.statistics else None
+    _check_reach(card, network)
+    met = answer(network, muse.transpose(0, 2, 3, 1), statistics).transpose(0, 3, 1, 2)
     if met.shape != wanted.shape:
         raise damaged(card.name, f"its test output is {wanted.shape}, wanted {met.shape}")
     difference = float(np.abs(met - wanted).max())
@@ -39,6 +42,12 @@ def verify(folder: Path) -> float:
             f"record; wanted at most {TOLERANCE:g}; import it again"
         )
     return difference
+
+
+def _check_reach(card: ModelCard, network: Generator) -> None:
+    met = measure_reach(network)
+    if card.reach not in (None, met):
+        raise damaged(card.name, f"it says that it sees {card.reach} px far, but sees {met} px")
 
 
 def _load(path: Path, name: str, wanted: type[Number]) -> NDArray[Number]:

@@ -1,5 +1,6 @@
 """What is read of a package without its weights."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -7,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cyclegan.errors import ModelError
-from cyclegan.models.card import is_name, read_card
+from cyclegan.models.card import is_name, overlap, read_card
 
 
 def change(package: Path, old: str, new: str) -> None:
@@ -23,11 +24,11 @@ def test_a_card_tells_what_the_package_was_made_with(imported: Path) -> None:
         card.name,
         card.architecture,
         card.spacing_um,
-        card.statistics,
-        card.halo,
         card.multiple,
+        card.reach,
+        card.statistics,
     )
-    assert told == ("kidney", "ganilla", 0.5, "tile", 128, 16)
+    assert told == ("kidney", "ganilla", 0.5, 16, 189, None)
 
 
 def test_a_card_is_read_without_looking_into_the_weights(package: Path) -> None:
@@ -39,9 +40,10 @@ def test_a_card_is_read_without_looking_into_the_weights(package: Path) -> None:
 @pytest.mark.parametrize(
     ("old", "new", "fault"),
     [
-        ("halo: 128\n    multiple", "halo: -1\n    multiple", r"config\.colormapper\.halo"),
-        ("statistics: tile", "statistics: dream", r"config\.colormapper\.statistics"),
-        ("statistics: tile", "statistics: tile\n    secret: 1", r"config\.colormapper\.secret"),
+        ("reach: 189", "reach: -1", r"config\.colormapper\.reach"),
+        ("statistics: null", "statistics: dream", r"config\.colormapper\.statistics"),
+        ("statistics: null", "statistics: {sha256: x}", r"config\.colormapper\.statistics\.sha256"),
+        ("statistics: null", "secret: 1", r"config\.colormapper\.secret"),
         ("spacing_um: 0.5", "spacing_um: .nan", r"config\.colormapper\.spacing_um"),
         ("  colormapper:", "  somebody:", r"config\.colormapper: Field required"),
         ("type: model", "type: dataset", "type"),
@@ -84,6 +86,20 @@ def test_errors_do_not_tell_where_the_models_lie(package: Path) -> None:
     with pytest.raises(ModelError) as caught:
         read_card(package)
     assert str(package.parent) not in str(caught.value)
+
+
+def test_a_package_of_the_first_version_is_read(package: Path) -> None:
+    wanted = read_card(package)
+    change(package, "    reach: 189\n", "    halo: 128\n")
+    change(package, "statistics: null", "statistics: tile")
+    assert read_card(package) == replace(wanted, reach=None)
+
+
+@pytest.mark.parametrize(
+    ("reach", "multiple", "wanted"), [(189, 16, 192), (192, 16, 192), (84, 4, 84), (0, 16, 0)]
+)
+def test_an_overlap_is_the_reach_rounded_up(reach: int, multiple: int, wanted: int) -> None:
+    assert overlap(reach, multiple) == wanted
 
 
 @pytest.mark.parametrize("name", ["muse2he", "a", "0-9", "x" * 64])

@@ -10,10 +10,12 @@ import numpy as np
 import pytest
 
 from cyclegan.engines.colour_mapping import ColourMappingEngine
+from cyclegan.engines.engine import Engine, Room
 from cyclegan.engines.identity import IdentityEngine
 from cyclegan.errors import ModelError
 from cyclegan.models.catalogue import Catalogue
-from tests.cyclegan.arrays import noise
+from cyclegan.translate import prepare, translate
+from tests.cyclegan.arrays import ArrayReader, ArrayWriter, noise
 
 
 def names(catalogue: Catalogue) -> list[str]:
@@ -98,26 +100,43 @@ def test_the_models_of_the_program_have_their_engines(tmp_path: Path) -> None:
     assert isinstance(catalogue.engine("colour-mapping"), ColourMappingEngine)
 
 
-def test_a_package_by_its_name_translates(package: Path) -> None:
-    batch = noise(48, 32)[None]
-    answer = Catalogue(package.parent).engine("kidney", device="cpu")(batch)
-    assert answer.shape == batch.shape
-    assert np.any(answer != batch)
+def test_a_package_by_its_name_translates(package: Path, tmp_path: Path) -> None:
+    pixels, writer = noise(48, 32), ArrayWriter()
+    engine = Catalogue(package.parent).engine("kidney", device="cpu")
+    with prepare(ArrayReader(pixels), engine, room=Room(tmp_path)) as plan:
+        translate(ArrayReader(pixels), writer, plan)
+    assert writer.pixels.shape == pixels.shape
+    assert np.any(writer.pixels != pixels)
 
 
 def test_a_package_by_its_path_is_the_same_model(package: Path, tmp_path: Path) -> None:
     by_path = Catalogue(tmp_path / "nothing").engine(str(package), device="cpu")
     by_name = Catalogue(package.parent).engine("kidney", device="cpu")
-    assert by_path.provenance() == by_name.provenance()
+    assert provenance(by_path, tmp_path) == provenance(by_name, tmp_path)
 
 
-def test_the_provenance_has_the_model_and_its_hash(package: Path) -> None:
+def test_the_provenance_has_the_model_and_its_hash(package: Path, tmp_path: Path) -> None:
     catalogue = Catalogue(package.parent)
-    told = catalogue.engine("kidney", device="cpu").provenance()
+    told = provenance(catalogue.engine("kidney", device="cpu"), tmp_path)
     assert told["model"] == "kidney"
     assert told["architecture"] == "ganilla"
     assert told["model_spacing_um"] == 0.5
     assert told["weights_sha256"] == catalogue.card("kidney").sha256
+
+
+def test_statistics_of_the_model_that_it_has_not_are_an_error_with_the_cure(package: Path) -> None:
+    with pytest.raises(ModelError, match=r"keeps no statistics .* calibrate kidney IMAGE"):
+        Catalogue(package.parent).engine("kidney", device="cpu", stats="model")
+
+
+def test_models_without_norm_layers_go_with_any_kind_of_statistics(tmp_path: Path) -> None:
+    engine = Catalogue(tmp_path).engine("identity", stats="model")
+    assert isinstance(engine, IdentityEngine)
+
+
+def provenance(engine: Engine, scratch: Path) -> dict[str, object]:
+    with prepare(ArrayReader(noise(48, 32)), engine, room=Room(scratch)) as plan:
+        return plan.provenance()
 
 
 def test_cards_are_read_without_torch(package: Path) -> None:

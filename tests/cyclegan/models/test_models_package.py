@@ -65,7 +65,7 @@ def test_the_architecture_file_runs_without_this_program(package: Path) -> None:
 
 def test_the_cover_shows_the_image_before_and_after(imported: Path) -> None:
     with Image.open(imported / "cover.png") as cover:
-        assert (cover.height, cover.width) == (272, 544)
+        assert (cover.height, cover.width) == (400, 800)
 
 
 def test_the_readme_says_that_it_is_no_diagnosis(imported: Path) -> None:

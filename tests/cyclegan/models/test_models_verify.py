@@ -10,7 +10,14 @@ from cyclegan.models.verify import verify
 
 
 def test_a_package_just_made_answers_as_recorded(imported: Path) -> None:
-    assert verify(imported) <= 0.51  # the engine rounds to whole grey levels
+    assert verify(imported) <= 0.01
+
+
+def test_a_reach_that_is_not_the_networks_is_an_error_that_says_both(package: Path) -> None:
+    descriptor = package / "rdf.yaml"
+    descriptor.write_text(descriptor.read_text().replace("reach: 189", "reach: 60"))
+    with pytest.raises(ModelError, match="says that it sees 60 px far, but sees 189 px"):
+        verify(package)
 
 
 def test_another_answer_is_an_error_that_says_how_far_it_is(package: Path) -> None:
