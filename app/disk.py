@@ -97,25 +97,17 @@ def scratch(parent: Path) -> Iterator[Path]:
 def sweep(parent: Path) -> None:
     """Remove the folders of `scratch` whose processes have died."""
     for folder in [path for path in parent.glob("*") if path.is_dir()]:
-        lock = _lock(folder)
+        lock = lock_folder(folder)
         if lock is not None:
             shutil.rmtree(folder, ignore_errors=True)
             os.close(lock)
 
 
-def _locked_folder(parent: Path) -> tuple[Path, int]:
-    while True:
-        folder = parent / secrets.token_hex(8)
-        folder.mkdir(mode=0o700)
-        lock = _lock(folder)
-        # A sweep may have come between the folder and its lock: then another one is made.
-        if lock is not None and folder.exists():
-            return folder, lock
-        if lock is not None:
-            os.close(lock)
+def lock_folder(folder: Path) -> int | None:
+    """An open descriptor that holds the folder's lock; None when a process has it, or it is gone.
 
-
-def _lock(folder: Path) -> int | None:
+    The lock ends with the descriptor, however the process ends, and stays when the folder is moved.
+    """
     try:
         descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
     except FileNotFoundError:
@@ -126,3 +118,15 @@ def _lock(folder: Path) -> int | None:
         os.close(descriptor)
         return None
     return descriptor
+
+
+def _locked_folder(parent: Path) -> tuple[Path, int]:
+    while True:
+        folder = parent / secrets.token_hex(8)
+        folder.mkdir(mode=0o700)
+        lock = lock_folder(folder)
+        # A sweep may have come between the folder and its lock: then another one is made.
+        if lock is not None and folder.exists():
+            return folder, lock
+        if lock is not None:
+            os.close(lock)

@@ -36,6 +36,7 @@ class Heartbeat:
     cancel_asked: bool = False
     _advanced: float = field(default_factory=time.monotonic)
     _written: float = 0.0
+    _done: float = 0.0
     _ended: Event = field(default_factory=Event)
     _thread: Thread | None = None
 
@@ -59,11 +60,15 @@ class Heartbeat:
         self._advanced = time.monotonic()
 
     def progress(self, done: float) -> None:
-        """Record the part that is done, 0..1, though not each step of it; raises LeaseLost."""
+        """Record the part that is done, 0..1, though not each step of it; raises LeaseLost.
+
+        It never goes back: what an earlier attempt has left is only gone through again.
+        """
         self.advance()
+        self._done = max(self._done, min(1.0, done))
         if done >= 1 or self._advanced - self._written >= PROGRESS_S:
             self._written = self._advanced
-            self.cancel_asked |= self.queue.progress(self.claim, min(1.0, done))
+            self.cancel_asked |= self.queue.progress(self.claim, self._done)
 
     def check(self) -> None:
         """Go on unless a beat has told otherwise; asks nobody. Raises LeaseLost or Cancelled."""

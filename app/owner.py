@@ -17,24 +17,25 @@ DEAD_STATES = frozenset({"Z", "X"})
 def identity() -> str:
     """The name of this process as an owner of jobs."""
     pid = os.getpid()
-    return f"{_place()}/{_boot()}/{pid}/{_start(pid)}/{secrets.token_hex(4)}"
+    return f"{_place()}/{boot()}/{pid}/{_start(pid)}/{secrets.token_hex(4)}"
 
 
 def is_alive(owner: str) -> bool:
     """Whether the process may live; one of another machine or container always may."""
-    place, boot, pid, start, _ = owner.split("/")
+    place, began, pid, start, _ = owner.split("/")
     if place != _place():
         return True
-    return boot == _boot() and start == _start(int(pid))
+    return began == boot() and start == _start(int(pid))
+
+
+def boot() -> str:
+    """When this machine began to run, as a name that no other start of it has."""
+    return Path("/proc/sys/kernel/random/boot_id").read_text().strip()
 
 
 def _place() -> str:
     # Containers may share a host name, but not their numbers of processes.
     return f"{socket.gethostname()}@{Path('/proc/self/ns/pid').readlink().name}"
-
-
-def _boot() -> str:
-    return Path("/proc/sys/kernel/random/boot_id").read_text().strip()
 
 
 def _start(pid: int) -> str | None:

@@ -13,23 +13,38 @@ from app.job import Job
 from app.settings import ServeSettings
 from cyclegan import __version__
 from cyclegan.engines.engine import Engine
+from cyclegan.images.image import ImageInfo
 from cyclegan.models.catalogue import ModelCard
 from cyclegan.translate import Plan
 
 LIBRARIES = ("numpy", "tifffile")
 """What all pictures are made with."""
+SETTINGS = ("stats", "scratch_bytes", "tile", "halo", "blend", "png_max_pixels")
+"""What decides the pictures, if somebody has set it."""
 VISITOR = "visitor:"
 """Begins the name of a user that stands for no person's address."""
 
 
-def of_pictures(job: Job, card: ModelCard, plan: Plan) -> dict[str, object]:
-    """What decides every byte of the pictures, and nothing that differs when it is done again."""
+def terms(job: Job, card: ModelCard, settings: ServeSettings) -> dict[str, object]:
+    """What decides the pictures and is known before the image is read.
+
+    What an attempt has kept is of no use under other terms.
+    """
     return {
-        "program": f"Color Mapper {__version__}",
-        "model": job.model,
-        "weights_sha256": card.sha256,
-        "input_sha256": job.input_sha256,
-        "mpp": job.mpp,
+        **_sources(job, card),
+        "statistics": card.statistics.sha256 if card.statistics else None,
+        "settings": _settings(settings),
+    }
+
+
+def of_pictures(job: Job, card: ModelCard, info: ImageInfo, plan: Plan) -> dict[str, object]:
+    """What decides every byte of the pictures, and nothing that differs when it is done again.
+
+    `info` is of the image as it was read for the translation.
+    """
+    return {
+        **_sources(job, card),
+        "image": {"height": info.height, "width": info.width, "spacing_um": info.spacing_um},
         **plan.provenance(),
     }
 
@@ -40,26 +55,26 @@ def of_result(
     plan: Plan,
     *,
     pictures: dict[str, object],
+    info: ImageInfo,
+    resumed: int,
     settings: ServeSettings,
     seconds: float,
     folder: Path,
 ) -> dict[str, object]:
     """The whole record as plain JSON values: that of the pictures, with circumstances.
 
-    `folder` holds the files of the result; `seconds` is what the translation took.
+    `folder` holds the files of the result; `seconds` is what the last attempt at the translation
+    took, which went on from row `resumed`.
     """
     return {
         **pictures,
+        "notes": list(info.notes),
         "input": {"bytes": job.input_bytes, "sha256": job.input_sha256},
         "files": {path.name: _about(path) for path in sorted(folder.iterdir())},
-        "settings": {
-            "tile": settings.tile,
-            "halo": settings.halo,
-            "blend": settings.blend,
-            "png_max_pixels": settings.png_max_pixels,
-        },
+        "settings": _settings(settings),
         "versions": _versions(engine),
-        "device": plan.engine.get("device", "cpu"),
+        "device": plan.provenance().get("device", "cpu"),
+        "resumed_from_row": resumed,
         "timings": {
             "created": _text(job.created),
             "started": _text(job.started),
@@ -68,6 +83,21 @@ def of_result(
         # An address is no pseudonym, and the document may lie in a public bucket.
         "who": job.user if job.user.startswith(VISITOR) else None,
     }
+
+
+def _sources(job: Job, card: ModelCard) -> dict[str, object]:
+    return {
+        "program": f"Color Mapper {__version__}",
+        "model": job.model,
+        "weights_sha256": card.sha256,
+        "input_sha256": job.input_sha256,
+        "mpp": job.mpp,
+    }
+
+
+def _settings(settings: ServeSettings) -> dict[str, object]:
+    """Those that have a say in the pictures."""
+    return {name: getattr(settings, name) for name in SETTINGS}
 
 
 def _about(path: Path) -> dict[str, object]:

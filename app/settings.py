@@ -73,12 +73,16 @@ class ServeSettings(BaseModel):
     """The model used when nobody chose one."""
     device: Literal["auto", "cpu", "cuda"] = "auto"
     """What the models run on; `auto` takes CUDA when there is a card."""
-    tile: int = Field(512, ge=32, le=8192)
-    """Height and width in px of the patches that a network translates."""
+    stats: Literal["exact", "sampled", "model", "tile"] | None = None
+    """Where networks take their normalisation from; unset: as exactly as model and disk allow."""
+    scratch_bytes: int | None = Field(None, ge=0)
+    """Disk space that an image may take for `exact`; unset: half of what is free when it begins."""
+    tile: int | None = Field(None, ge=32, le=8192)
+    """Height and width in px of the patches that are translated; unset: what suits the model."""
     halo: int | None = Field(None, ge=0, le=4096)
     """Overlap in px on each side of a patch (the step is `tile - 2 * halo`); unset: the model's."""
-    blend: Literal["average", "feather", "crop"] = "average"
-    """How overlapping patches are put together."""
+    blend: Literal["average", "feather", "crop"] | None = None
+    """How overlapping patches are put together; unset: what suits the model."""
     workers: int = Field(2, ge=1, le=64)
     """Processes that cut patches."""
 

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal
 
+from app.settings import ServeSettings
 from cyclegan.engines.engine import Engine
 from cyclegan.models.catalogue import Catalogue, ModelCard
 
@@ -23,12 +23,11 @@ class Shelf:
 
     held: Loaded | None = None
 
-    def take(
-        self, catalogue: Catalogue, name: str, *, device: Literal["auto", "cpu", "cuda"]
-    ) -> Loaded:
+    def take(self, catalogue: Catalogue, name: str, settings: ServeSettings) -> Loaded:
         """The engine of a model, loaded only if another one or other weights are held."""
         card = catalogue.card(name)
         if self.held is None or self.held.card != card:
             self.held = None  # Two networks might not fit on the device at once.
-            self.held = Loaded(card, catalogue.engine(name, device=device))
+            engine = catalogue.engine(name, device=settings.device, stats=settings.stats)
+            self.held = Loaded(card, engine)
         return self.held

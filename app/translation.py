@@ -2,25 +2,29 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
+import shutil
 import time
-from collections.abc import Callable
 from contextlib import ExitStack
+from dataclasses import replace
 from pathlib import Path
 
 from app import disk, objects, provenance
 from app.job import Job
+from app.keeping import Choices, Kept, keeping
 from app.services import Services
 from app.settings import ServeSettings
 from app.shelf import Loaded
 from app.stores import NotStored
 from app.uploads import decode_limits
 from app.workplace import Workplace
-from cyclegan.engines.engine import Engine
+from cyclegan.engines.engine import Room, Watch
 from cyclegan.errors import CorruptImage
 from cyclegan.images import Tee, create_image, open_image
-from cyclegan.images.image import Writer
-from cyclegan.translate import prepare, translate
+from cyclegan.images.image import ImageInfo, Reader, Writer
+from cyclegan.images.kept_rows import KeptRows
+from cyclegan.translate import Plan, Tiling, prepare, translate
 
 KINDS = {
     objects.RESULT: "tiff",
@@ -31,41 +35,51 @@ KINDS = {
 
 
 def translate_job(
-    services: Services,
-    job: Job,
-    model: Loaded,
-    place: Workplace,
-    *,
-    on_progress: Callable[[int, int], None],
-    cancelled: Callable[[], bool],
+    services: Services, job: Job, model: Loaded, place: Workplace, *, watch: Watch
 ) -> None:
     """Write all results of the job into `place.results`, each of them forced to disk.
 
-    The same input, model, settings and version give the same pictures where the engine does; the
-    document beside them also tells when that was, and how long it took.
+    What is finished of them is kept, and an attempt after a kill goes on below it. The same input,
+    model, settings and version give the same pictures where the engine does, in one attempt or in
+    several; the document beside them also tells when that was, and how long it took.
     Raises ColorMapperError, Cancelled among them, and OSError (ENOSPC) on a full disk.
     """
     settings, began = services.settings, time.monotonic()
     source = _fetch_input(services, job, place.attempt)
-    with open_image(source, limits=decode_limits(services), scratch=place.attempt) as reader:
-        halo = _halo(model.engine, settings)
-        plan = prepare(reader, model.engine, tile=settings.tile, halo=halo, blend=settings.blend)
-        pictures = provenance.of_pictures(job, model.card, plan)
-        with _create_results(job, settings, place.results, json.dumps(pictures)) as writer:
+    with ExitStack() as stack:
+        kept = stack.enter_context(keeping(place, provenance.terms(job, model.card, settings)))
+        reader = stack.enter_context(
+            open_image(source, limits=decode_limits(services), scratch=place.attempt)
+        )
+        plan = stack.enter_context(_prepare(reader, model, settings, place, kept, watch=watch))
+        pictures = provenance.of_pictures(job, model.card, reader.info, plan)
+        rows = KeptRows(
+            kept.rows,
+            height=reader.info.height,
+            width=reader.info.width,
+            terms=_digest(pictures),
+        )
+        stack.callback(rows.abort)
+        resumed = rows.done
+        with _create_results(
+            job, reader.info, settings, place.results, json.dumps(pictures)
+        ) as writer:
+            _repeat(rows, writer, watch, height=reader.info.height)
             translate(
                 reader,
-                writer,
-                model.engine,
+                Tee([rows, writer]),
                 plan,
+                top=resumed,
                 workers=settings.workers,
-                on_progress=on_progress,
-                cancelled=cancelled,
+                watch=watch,
             )
     record = provenance.of_result(
         job,
         model.engine,
         plan,
         pictures=pictures,
+        info=reader.info,
+        resumed=resumed,
         settings=settings,
         seconds=time.monotonic() - began,
         folder=place.results,
@@ -84,13 +98,43 @@ def _fetch_input(services: Services, job: Job, folder: Path) -> Path:
     return source
 
 
-def _halo(engine: Engine, settings: ServeSettings) -> int | None:
-    """The halo that somebody has set, or None for the engine's own; a pixel-wise one needs none."""
-    return None if engine.halo == 0 else settings.halo
+def _prepare(
+    reader: Reader,
+    model: Loaded,
+    settings: ServeSettings,
+    place: Workplace,
+    kept: Kept,
+    *,
+    watch: Watch,
+) -> Plan:
+    """The plan that an earlier attempt had, or a new one."""
+    choices = kept.choices() or Choices(_scratch_bytes(settings, place))
+    kept.choose(choices)
+    plan = prepare(
+        reader,
+        model.engine,
+        room=Room(place.attempt, choices.scratch_bytes, kept.engine),
+        watch=watch,
+        tile=choices.tile or settings.tile,
+        halo=settings.halo,
+        blend=settings.blend,
+    )
+    if isinstance(plan.way, Tiling):
+        kept.choose(replace(choices, tile=plan.way.grid.core + 2 * plan.way.grid.halo))
+    return plan
 
 
-def _create_results(job: Job, settings: ServeSettings, folder: Path, description: str) -> Writer:
-    is_small = job.height * job.width <= settings.png_max_pixels
+def _scratch_bytes(settings: ServeSettings, place: Workplace) -> int:
+    """What the engine may take of the disk: half of what is free, unless somebody has set it."""
+    if settings.scratch_bytes is not None:
+        return settings.scratch_bytes
+    return shutil.disk_usage(place.attempt).free // 2
+
+
+def _create_results(
+    job: Job, info: ImageInfo, settings: ServeSettings, folder: Path, description: str
+) -> Writer:
+    is_small = info.height * info.width <= settings.png_max_pixels
     names = [name for name in KINDS if is_small or name != objects.RESULT_PNG]
     with ExitStack() as opened:
         writers = []
@@ -98,8 +142,8 @@ def _create_results(job: Job, settings: ServeSettings, folder: Path, description
             writer = create_image(
                 folder / name,
                 kind=KINDS[name],
-                height=job.height,
-                width=job.width,
+                height=info.height,
+                width=info.width,
                 spacing_um=job.mpp,
                 description=description,
             )
@@ -107,3 +151,17 @@ def _create_results(job: Job, settings: ServeSettings, folder: Path, description
             writers.append(writer)
         opened.pop_all()
     return Tee(writers)
+
+
+def _repeat(rows: KeptRows, writer: Writer, watch: Watch, *, height: int) -> None:
+    """Write what is finished already."""
+    done = 0
+    for part in rows.finished():
+        watch.check()
+        writer.write(part)
+        done += len(part)
+        watch.on_progress(done / height)
+
+
+def _digest(pictures: dict[str, object]) -> str:
+    return hashlib.sha256(json.dumps(pictures, sort_keys=True).encode()).hexdigest()

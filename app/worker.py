@@ -36,6 +36,7 @@ from app.signals import on_stop
 from app.sweeping import Sweeper
 from app.translation import translate_job
 from app.workplace import is_over, workplace
+from cyclegan.engines.engine import Watch
 from cyclegan.errors import Cancelled, ColorMapperError
 
 log = logging.getLogger("app.worker")
@@ -116,10 +117,12 @@ def _perform(
         translate_job(
             services,
             job,
-            shift.shelf.take(services.catalogue, job.model, device=services.settings.device),
+            shift.shelf.take(services.catalogue, job.model, services.settings),
             place,
-            on_progress=lambda done, total: heartbeat.progress(done / total),
-            cancelled=lambda: shift.stopping or heartbeat.cancel_asked or heartbeat.lost,
+            watch=Watch(
+                on_progress=heartbeat.progress,
+                cancelled=lambda: shift.stopping or heartbeat.cancel_asked or heartbeat.lost,
+            ),
         )
         heartbeat.confirm()
         place.finish()
@@ -140,14 +143,16 @@ def _perform(
 
 
 def _unexpected(services: Services, shift: Shift, claim: Claim, error: Exception) -> Outcome:
-    # What the attempt has written must not be what fills the disk.
-    workplace(services.work, claim).leave()
-    if isinstance(error, OSError) and disk.is_full(error):
-        shift.pause()
-        return _no_room(services, claim)
+    place = workplace(services.work, claim)
+    place.leave()
     if isinstance(error, DatabaseUnavailable):
         shift.pause()
         return partial(services.queue.give_back, claim)
+    # It must not be what fills the disk, or what an error comes from at each attempt.
+    place.forget()
+    if isinstance(error, OSError) and disk.is_full(error):
+        shift.pause()
+        return _no_room(services, claim)
     number = secrets.token_hex(4)
     log.error("job %s: error %s", claim.job.id, number, exc_info=error)
     message = f"something went wrong inside the service; the log tells more under error {number}"

@@ -15,7 +15,7 @@ from app.job import Job
 from app.services import Services
 from app.settings import ServeSettings
 from app.submissions import submit
-from cyclegan.engines.engine import Batch, Engine
+from cyclegan.engines.engine import Batch, Engine, Room, Stats, Watch
 from cyclegan.engines.identity import IdentityEngine
 from cyclegan.images import open_image
 from cyclegan.images.image import Pixels, Reader
@@ -69,19 +69,30 @@ class TwinEngine:
     before: Callable[[Batch], None]
     halo: int = 0
     multiple: int = 1
+    smallest: int = 1
+    tile: int = 64
     batch: int = 1
+    blend: str = "crop"
+    done: float = 0.0
     images: int = 0
     """How many images it was prepared for."""
+    batches: int = 0
+    """How many it has translated."""
 
-    def prepare(self, reader: Reader) -> None:
+    def prepare(self, reader: Reader, room: Room, watch: Watch) -> TwinEngine:
         self.images += 1
+        return self
 
     def __call__(self, batch: Batch) -> Batch:
         self.before(batch)
+        self.batches += 1
         return batch
 
     def provenance(self) -> Mapping[str, object]:
         return {"engine": "twin"}
+
+    def close(self) -> None:
+        pass
 
 
 @dataclass
@@ -94,7 +105,11 @@ class TwinCatalogue(Catalogue):
         super().__init__(Path("/nonexistent"))
 
     def engine(
-        self, name_or_path: str, *, device: Literal["auto", "cpu", "cuda"] = "auto"
+        self,
+        name_or_path: str,
+        *,
+        device: Literal["auto", "cpu", "cuda"] = "auto",
+        stats: Stats | None = None,
     ) -> Engine:
         return self.twin
 

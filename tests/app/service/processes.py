@@ -42,6 +42,14 @@ def real(
     return started(["app.worker", "local"], {**ours, **(environ or {})})
 
 
+def twin(
+    settings: ServeSettings, behaviour: str, *, patience_s: float = 600
+) -> AbstractContextManager[Process]:
+    """A worker whose engine behaves in some way."""
+    name = "tests.app.service.twin_worker"
+    return started([name, behaviour, str(patience_s), settings.model_dump_json()], {})
+
+
 def wait_until(claim: Callable[[], bool]) -> None:
     """Return when it has come to pass."""
     end = time.monotonic() + LONG_S

@@ -126,7 +126,7 @@ def test_a_result_says_under_which_circumstances_it_was_made(services: Services)
     record: dict[str, Any] = done.provenance or {}
     assert set(record["versions"]) == {"color-mapper", "python", "numpy", "tifffile"}
     assert record["settings"] == {
-        **{"tile": 64, "halo": 16, "blend": "average"},
+        **{"stats": None, "scratch_bytes": None, "tile": 64, "halo": 16, "blend": None},
         "png_max_pixels": services.settings.png_max_pixels,
     }
     assert record["device"] == "cpu"

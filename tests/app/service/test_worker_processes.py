@@ -8,7 +8,6 @@ import subprocess
 import sys
 import time
 from collections.abc import Sequence
-from contextlib import AbstractContextManager
 from pathlib import Path
 
 import numpy as np
@@ -22,20 +21,12 @@ from app.settings import ServeSettings
 from app.worker import EXIT_HUNG, run_one
 from tests.app.disks import fill, small_disk
 from tests.app.service.examples import files_below, noise, result_of, send, settings_for
-from tests.app.service.processes import LONG_S, ROOT, Process, real, started, wait_until
+from tests.app.service.processes import LONG_S, ROOT, Process, real, twin, wait_until
 
 
 @pytest.fixture
 def settings(tmp_path: Path) -> ServeSettings:
     return settings_for(tmp_path / "data", lease_s=2, heartbeat_s=0.2, attempts=3)
-
-
-def twin(
-    settings: ServeSettings, behaviour: str, *, patience_s: float = 600
-) -> AbstractContextManager[Process]:
-    """A worker whose engine behaves in some way."""
-    name = "tests.app.service.twin_worker"
-    return started([name, behaviour, str(patience_s), settings.model_dump_json()], {})
 
 
 def is_active(services: Services, job: Job) -> bool:
