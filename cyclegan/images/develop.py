@@ -43,25 +43,40 @@ class Recipe:
         return rgb
 
 
+@dataclass(frozen=True)
+class Survey:
+    """What only a look at all pixels of an image tells."""
+
+    window: Window | None
+    """For deep samples."""
+    alpha: Alpha
+    """"none" also where all pixels are equally transparent."""
+
+
 def develop(raster: Raster) -> tuple[Iterator[Pixels], tuple[str, ...]]:
     """The rows from the top, lazily, each (n, width, 3) uint8, and notes on how they were made.
 
     Raises CorruptImage when the bands do not add up to the image.
     """
-    dtype = raster.dtype
+    recipe, notes = recipe_of(raster)
+    return (recipe.develop(band) for band in _bands(raster)), notes
+
+
+def recipe_of(raster: Raster, survey: Survey | None = None) -> tuple[Recipe, tuple[str, ...]]:
+    """How any part of the raster becomes RGB, and notes on that; pixels do not see each other.
+
+    Deep samples and an alpha need a look at all pixels, unless an earlier one's outcome is given.
+    """
     notes: list[str] = []
     recipe = Recipe(raster.colours)
     if raster.icc:
-        convert, note = converter(raster.icc, colours=raster.colours, dtype=dtype)
+        convert, note = converter(raster.icc, colours=raster.colours, dtype=raster.dtype)
         recipe = replace(recipe, convert=convert)
         notes += [note] if note else []
-    if dtype != np.uint8:
-        recipe = replace(recipe, window=_window(raster, recipe, dtype))
-        notes += [recipe.window.note] if recipe.window else []
-    if raster.alpha != "none" and not _alpha_is_constant(raster):
-        recipe = replace(recipe, alpha=raster.alpha)
-        notes.append(ON_BLACK)
-    return (recipe.develop(band) for band in _bands(raster)), tuple(notes)
+    survey = survey or _survey(raster, recipe)
+    notes += [survey.window.note] if survey.window else []
+    notes += [ON_BLACK] if survey.alpha != "none" else []
+    return replace(recipe, window=survey.window, alpha=survey.alpha), tuple(notes)
 
 
 def on_black(rgb: Pixels, alpha: NDArray[Any]) -> Pixels:
@@ -84,14 +99,23 @@ def _bands(raster: Raster) -> Iterator[Band]:
         raise CorruptImage(f"only {done} of {raster.height} rows are in the file")
 
 
-def _window(raster: Raster, recipe: Recipe, dtype: np.dtype[Any]) -> Window:
-    return find_window(lambda: (recipe.deep_colours(band) for band in _bands(raster)), dtype)
+def _survey(raster: Raster, recipe: Recipe) -> Survey:
+    is_opaque = raster.alpha == "none" or _alpha_is_constant(raster)
+    return Survey(
+        window=None if raster.dtype == np.uint8 else _window(raster, recipe),
+        alpha="none" if is_opaque else raster.alpha,
+    )
+
+
+def _window(raster: Raster, recipe: Recipe) -> Window:
+    return find_window(lambda: (recipe.deep_colours(band) for band in _bands(raster)), raster.dtype)
 
 
 def _alpha_is_constant(raster: Raster) -> bool:
-    values = {
-        value
-        for band in _bands(raster)
-        for value in (band[:, :, raster.colours].min(), band[:, :, raster.colours].max())
-    }
-    return len(values) == 1
+    seen: set[Any] = set()
+    for band in _bands(raster):
+        alpha = band[:, :, raster.colours]
+        seen |= {alpha.min(), alpha.max()}
+        if len(seen) > 1:
+            return False
+    return True

@@ -17,8 +17,23 @@ Pixels = NDArray[np.uint8]
 
 
 @dataclass(frozen=True)
+class Extent:
+    """How large a picture is, and each of its pixels."""
+
+    height: int
+    """px"""
+    width: int
+    """px"""
+    spacing_um: float | None
+    """µm per pixel, or None when it is unknown."""
+
+
+@dataclass(frozen=True)
 class ImageInfo:
-    """What is known of an image without its pixels; height and width are those of it upright."""
+    """What is known of an image without its pixels.
+
+    Size and spacing are those of what is read, upright: of a level of the file, resampled perhaps.
+    """
 
     height: int
     """px"""
@@ -31,11 +46,19 @@ class ImageInfo:
     channels: int
     """Samples per pixel in the file: 1 grey, 2 grey and alpha, 3 RGB, 4 RGBA or CMYK."""
     spacing_um: float | None = None
-    """µm per pixel, or None when the file does not say."""
+    """µm per pixel, or None when it is unknown."""
     spacing_source: str | None = None
     """Where the spacing was read, in words for a person ("OME metadata", "TIFF resolution")."""
     notes: tuple[str, ...] = ()
     """Sentences for a person about what was done on reading ("The file has 3 pages; ...")."""
+    read_from: Extent | None = None
+    """The finest level of the file, where something else is read: a coarser level, a resampled
+    picture, a part."""
+
+    @property
+    def source(self) -> Extent:
+        """The finest level of the file, upright: for the record of where a picture comes from."""
+        return self.read_from or Extent(self.height, self.width, self.spacing_um)
 
 
 @dataclass(frozen=True)
@@ -43,11 +66,14 @@ class DecodeLimits:
     """What decoding one image may cost."""
 
     max_pixels: int = 120_000_000
-    """Height times width."""
+    """Height times width of an image that is decoded whole."""
+    max_region_pixels: int = 20_000_000_000
+    """Height times width of an image that is read by regions."""
     memory_bytes: int = 4 * 2**30
     """Address space of the decoding child."""
     seconds: int = 60
-    """Processor time of the decoding child; wall time is limited to twice as much."""
+    """Processor time of the decoding child for opening and for each region; wall time is limited
+    to twice as much."""
 
 
 class Reader(Protocol):
@@ -63,6 +89,15 @@ class Reader(Protocol):
 
     def read(self, y: int, x: int, height: int, width: int) -> Pixels:
         """The region with its top-left corner at (y, x), which lies wholly inside the image."""
+
+    def overview(self, longest: int) -> Reader:
+        """The same picture as coarse as the file has it with `longest` px on its longer side.
+
+        It is the reader itself where there is nothing coarser. It lives on what this reader holds:
+        it is not closed, and ends with it.
+        """
+        del longest
+        return self
 
     def close(self) -> None:
         """Give back whatever the reader holds; a second call does nothing."""

@@ -11,6 +11,7 @@ from PIL import Image
 
 from cyclegan.errors import CorruptImage, UnsupportedFormat
 from cyclegan.images.exif import orientation_of
+from cyclegan.images.image import DecodeLimits
 from cyclegan.images.pillow_raster import pillow_raster
 from cyclegan.images.raster import Raster, check_size
 from cyclegan.images.spacing import Spacing, from_density
@@ -35,11 +36,11 @@ class Frame(NamedTuple):
     width: int
 
 
-def decode(path: Path, *, max_pixels: int) -> Raster:
+def decode(path: Path, *, limits: DecodeLimits) -> Raster:
     """The raster of a JPEG file; see `raster.Decode`."""
     with path.open("rb") as file, mmap(file.fileno(), 0, access=ACCESS_READ) as data:
         frame = read_frame(data)
-        check_size(frame.height, frame.width, max_pixels)
+        check_size(frame.height, frame.width, limits.max_pixels)
         check_complete(data)
     with Image.open(path, formats=["JPEG"]) as image:
         # Pixels first: after a failure over EXIF, Pillow may show black rows instead of an error.

@@ -17,6 +17,7 @@ from imagecodecs import png_decode
 
 from cyclegan.errors import CorruptImage
 from cyclegan.images.exif import orientation_of
+from cyclegan.images.image import DecodeLimits
 from cyclegan.images.raster import Band, Raster, check_size
 from cyclegan.images.spacing import Spacing, from_density
 
@@ -31,11 +32,11 @@ WANTED = {b"iCCP", b"eXIf", b"pHYs", b"acTL"}
 MOST_PROFILE_BYTES = 8 * 2**20
 
 
-def decode(path: Path, *, max_pixels: int) -> Raster:
+def decode(path: Path, *, limits: DecodeLimits) -> Raster:
     """The raster of a PNG file; see `raster.Decode`."""
     with path.open("rb") as file, mmap(file.fileno(), 0, access=ACCESS_READ) as data:
         width, height, bits, colour_type = _header(data)
-        check_size(height, width, max_pixels)
+        check_size(height, width, limits.max_pixels)
         kept = read_chunks(data)
         pixels = np.atleast_3d(png_decode(data))
     samples = pixels.shape[2]

@@ -11,6 +11,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cyclegan.errors import ImageTooLarge
+from cyclegan.images.image import DecodeLimits
+from cyclegan.images.region import Region
 from cyclegan.images.spacing import Spacing
 
 Band = NDArray[Any]
@@ -19,8 +21,26 @@ Band = NDArray[Any]
 Alpha = Literal["none", "straight", "premultiplied"]
 """Whether there is a sample for opacity, and whether the colours are already multiplied by it."""
 
+TILE_IT = "crop it, scale it down, or save it as a tiled TIFF, which may be larger"
+CROP_IT = "crop it or scale it down"
+"""What helps against too many pixels."""
+
 BAND_PIXELS = 2**21
 """About how many px a band should have: enough to be fast, few enough to be small."""
+
+
+@dataclass(frozen=True)
+class Level:
+    """One of the sizes in which a file has its picture; any region of it can be read alone."""
+
+    height: int
+    """px as stored"""
+    width: int
+    """px as stored"""
+    factor: float
+    """How many times coarser it is than the finest level."""
+    read: Callable[[Region], Band]
+    """The samples of a region, as those of the raster's bands."""
 
 
 @dataclass(frozen=True)
@@ -49,6 +69,8 @@ class Raster:
     """What the file says about pixel size, the most trustworthy first."""
     notes: tuple[str, ...] = ()
     """Sentences for a person."""
+    levels: tuple[Level, ...] = ()
+    """Where the image is to be read by regions: its levels, the finest, which is it, first."""
 
 
 class Decode(Protocol):
@@ -58,16 +80,16 @@ class Decode(Protocol):
     show; whatever a foreign library raises may pass through and counts as damage.
     """
 
-    def __call__(self, path: Path, *, max_pixels: int) -> Raster:
+    def __call__(self, path: Path, *, limits: DecodeLimits) -> Raster:
         """The raster of the file at `path`."""
 
 
-def check_size(height: int, width: int, max_pixels: int) -> None:
+def check_size(height: int, width: int, max_pixels: int, *, cure: str = TILE_IT) -> None:
     """Raise ImageTooLarge when an image has more pixels than allowed."""
     if height * width > max_pixels:
         raise ImageTooLarge(
             f"the image is {width} x {height} px; the limit is {max_pixels / 1e6:g} megapixels; "
-            "crop it or scale it down"
+            f"{cure}"
         )
 
 

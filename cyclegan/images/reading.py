@@ -1,4 +1,8 @@
-"""Opening an image: its bytes tell its kind, and a child process decodes it into a spool."""
+"""Opening an image: its bytes tell its kind, and a child process decodes it.
+
+Which files are decoded whole into a spool and which are read by regions is decided where they are
+decoded: a raster with levels is read by regions.
+"""
 
 from __future__ import annotations
 
@@ -8,30 +12,82 @@ from contextlib import ExitStack
 from pathlib import Path
 
 from cyclegan.errors import UnsupportedFormat
-from cyclegan.images.image import DecodeLimits
-from cyclegan.images.sandbox import decode
+from cyclegan.images.image import DecodeLimits, Reader
+from cyclegan.images.opening import open_in_child
+from cyclegan.images.raster import CROP_IT, check_size
+from cyclegan.images.region_reader import RegionReader
+from cyclegan.images.scale import choose_level, resized
 from cyclegan.images.sniff import HEAD_BYTES, sniff
+from cyclegan.images.spacing import require_plausible
 from cyclegan.images.spool import SpoolReader, new_spool
 
 
 def open_image(
-    path: Path, *, limits: DecodeLimits | None = None, scratch: Path | None = None
-) -> SpoolReader:
-    """The image in a file, decoded, upright, in sRGB; its pixels wait in a file in `scratch`.
+    path: Path,
+    *,
+    limits: DecodeLimits | None = None,
+    scratch: Path | None = None,
+    spacing_um: float | None = None,
+    own_spacing_um: float | None = None,
+) -> Reader:
+    """The image in a file, upright, in sRGB, at about the spacing that is wanted.
 
-    `scratch` is a folder for `height * width * 3` bytes (default: the temporary folder); they are
-    given back by `close` and on any error. May be called from several threads at once.
-    Raises UnsupportedFormat, CorruptImage, ImageTooLarge, and OSError (ENOSPC) when `scratch` is
-    full.
+    `spacing_um` is what a model wants: the file's nearest level is read, or the next finer one
+    resampled; None, or a file whose spacing nobody knows: the finest level as it is.
+    `own_spacing_um` is the file's own, known better than what it says of itself.
+
+    What is decoded whole waits in a file in `scratch`, a folder for `height * width * 3` bytes
+    (default: the temporary folder); they are given back by `close` and on any error. May be called
+    from several threads at once. Raises UnsupportedFormat, CorruptImage, ImageTooLarge,
+    SettingsError for an impossible spacing, and OSError (ENOSPC) when `scratch` is full.
     """
     limits = limits or DecodeLimits()
-    if not stat.S_ISREG(path.stat().st_mode):
-        raise UnsupportedFormat("this is a folder or a device; send an image file")
-    with path.open("rb") as file:
-        name = sniff(file.read(HEAD_BYTES))
+    for given in (spacing_um, own_spacing_um):
+        if given is not None:
+            require_plausible(given)
+    name = _kind(path)
     spool = new_spool(scratch or Path(tempfile.gettempdir()))
     with ExitStack() as undo:
         undo.callback(spool.unlink, missing_ok=True)
-        reader = SpoolReader(spool, decode(path, name=name, spool=spool, limits=limits))
+        reader = open_in_child(
+            path, name=name, spool=spool, limits=limits, own_spacing_um=own_spacing_um
+        )
+        undo.callback(reader.close)
+        found = _at_spacing(reader, spacing_um, limits)
         undo.pop_all()
-    return reader
+    return found
+
+
+def _kind(path: Path) -> str:
+    if not stat.S_ISREG(path.stat().st_mode):
+        raise UnsupportedFormat("this is a folder or a device; send an image file")
+    with path.open("rb") as file:
+        return sniff(file.read(HEAD_BYTES))
+
+
+def _at_spacing(
+    reader: SpoolReader | RegionReader, wanted: float | None, limits: DecodeLimits
+) -> Reader:
+    """The reader, of the level nearest to what is wanted, or resampled to it."""
+    if wanted is None:
+        return reader
+    spacings = [level.spacing_um for level in reader.levels if level.spacing_um]
+    if not spacings:
+        return reader.at_level(0, _unknown(wanted))
+    choice = choose_level(spacings, wanted)
+    level = reader.at_level(choice.level, choice.note)
+    if choice.ratio == 1:
+        return level
+    height, width = (resized(n, choice.ratio) for n in (level.info.height, level.info.width))
+    check_size(height, width, limits.max_region_pixels, cure=CROP_IT)
+    # Brings a library that reading needs for nothing else.
+    from cyclegan.images.resample import Resampled
+
+    return Resampled(level, ratio=choice.ratio)
+
+
+def _unknown(wanted: float) -> str:
+    return (
+        f"The pixel size is unknown, so the image was read as it is; the model wants {wanted:.4g} "
+        "µm per pixel."
+    )

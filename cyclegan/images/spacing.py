@@ -5,11 +5,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from cyclegan.errors import SettingsError
+
 SMALLEST_UM = 0.05
 LARGEST_UM = 20.0
 """No microscope for tissue has pixels outside these."""
 SQUARE_TOLERANCE = 0.01
 """Height and width of a pixel may differ by this part."""
+BY_HAND = "the person who sent it"
+"""The source of a spacing that somebody has given."""
 UM_PER = {
     "m": 1e6,
     "cm": 1e4,
@@ -75,4 +79,14 @@ def _explain(spacing: Spacing) -> str:
     return (
         f"The pixel size is taken as unknown: {spacing.source} says {spacing.x:.4g} µm, which is "
         f"outside {SMALLEST_UM:g} to {LARGEST_UM:g} µm."
+    )
+
+
+def require_plausible(spacing_um: float) -> float:
+    """A spacing that a person has given; raises SettingsError when no microscope can have it."""
+    if SMALLEST_UM <= spacing_um <= LARGEST_UM:
+        return spacing_um
+    raise SettingsError(
+        f"{spacing_um:g} µm per pixel was given; it must lie within {SMALLEST_UM:g} and "
+        f"{LARGEST_UM:g} µm"
     )

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import os
 import secrets
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
 
-from cyclegan.images.image import ImageInfo, Pixels, Reader
+from cyclegan.images.image import Extent, ImageInfo, Pixels, Reader
 from cyclegan.images.orientation import upright
+from cyclegan.images.region import Region
 
 
 @dataclass(frozen=True)
@@ -57,6 +58,19 @@ class SpoolReader(Reader):
         """The description of the image."""
         return self._decoded.info
 
+    @property
+    def levels(self) -> tuple[Extent, ...]:
+        """The one level there is."""
+        return (self.info.source,)
+
+    def at_level(self, level: int, note: str | None) -> SpoolReader:
+        """The reader itself, with a note for its description."""
+        del level
+        if note:
+            info = replace(self.info, notes=(*self.info.notes, note))
+            self._decoded = replace(self._decoded, info=info)
+        return self
+
     def read(self, y: int, x: int, height: int, width: int) -> Pixels:
         """A copy of the region with its top-left corner at (y, x); safe from several threads.
 
@@ -64,12 +78,7 @@ class SpoolReader(Reader):
         """
         if self._pixels is None:
             raise ValueError("the reader is closed")
-        info = self.info
-        if min(y, x, height, width) < 0 or y + height > info.height or x + width > info.width:
-            raise ValueError(
-                f"the region of {height} x {width} px at ({y}, {x}) does not lie inside the image "
-                f"of {info.height} x {info.width} px"
-            )
+        Region(y, x, height, width).require_inside(self.info.height, self.info.width)
         return np.array(self._pixels[y : y + height, x : x + width], order="C", subok=False)
 
     def close(self) -> None:

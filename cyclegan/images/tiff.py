@@ -6,48 +6,47 @@ What it cannot decode but libtiff can is left to Pillow.
 
 from __future__ import annotations
 
-import struct
 from dataclasses import replace
 from pathlib import Path
 
 from PIL import Image
-from tifffile import TiffFile, TiffFileError, TiffPage
+from tifffile import TiffFile, TiffPage
 
 from cyclegan.errors import CorruptImage, UnsupportedFormat
 from cyclegan.images.ifd import count_pages
+from cyclegan.images.image import DecodeLimits
+from cyclegan.images.orientation import LYING
 from cyclegan.images.pillow_raster import pillow_raster
-from cyclegan.images.raster import Raster, check_size, valid_orientation
+from cyclegan.images.raster import CROP_IT, TILE_IT, Level, Raster, check_size, valid_orientation
+from cyclegan.images.tiff_levels import is_decodable, levels_of
 from cyclegan.images.tiff_pages import other_pages
 from cyclegan.images.tiff_samples import Samples, samples_of
 from cyclegan.images.tiff_segments import Segments
 from cyclegan.images.tiff_spacing import stated_spacings
 
 ORIENTATION = 274
-LYING = 5
-"""From this orientation on, height and width change places."""
 UNCOMPRESSED = 1
-CANNOT_DECODE = (
-    TiffFileError,
-    ValueError,
-    RuntimeError,
-    KeyError,
-    IndexError,
-    TypeError,
-    struct.error,
-)
-"""What tifffile and the codecs raise for what they cannot decode (NotImplementedError included)."""
+SPOOLED_PIXELS = 2**24
+"""A tiled picture of at most so many pixels and without levels is decoded whole: that is soon done,
+and finds all damage."""
 
 
-def decode(path: Path, *, max_pixels: int) -> Raster:
-    """The raster of a TIFF file's first page; see `raster.Decode`."""
+def decode(path: Path, *, limits: DecodeLimits) -> Raster:
+    """The raster of a TIFF file's first page; see `raster.Decode`.
+
+    Tiled files with levels, or with many pixels, are read by regions where tifffile can.
+    """
     with path.open("rb") as file:
         pages = count_pages(file)
     with TiffFile(path) as tiff:
         page = tiff.pages.first
-        check_size(page.imagelength, page.imagewidth, max_pixels)
+        samples = samples_of(page)
+        _check_size(page, limits.max_region_pixels if page.is_tiled else limits.max_pixels)
         _check_shape(page)
         segments = Segments(page, path)
-        samples = samples_of(page)
+        levels = _levels(tiff, path, pages)
+        if not levels:
+            _check_size(page, limits.max_pixels)
         notes = other_pages(tiff, pages)
         raster = _with_tifffile(page, segments, samples) or _with_pillow(path, page, samples)
         return replace(
@@ -56,7 +55,24 @@ def decode(path: Path, *, max_pixels: int) -> Raster:
             channels=page.samplesperpixel,
             spacings=stated_spacings(page),
             notes=(*raster.notes, *notes),
+            levels=levels,
         )
+
+
+def _check_size(page: TiffPage, max_pixels: int) -> None:
+    check_size(
+        page.imagelength,
+        page.imagewidth,
+        max_pixels,
+        cure=CROP_IT if page.is_tiled else TILE_IT,
+    )
+
+
+def _levels(tiff: TiffFile, path: Path, pages: int) -> tuple[Level, ...]:
+    """The levels to read regions of; none where the picture is to be decoded whole."""
+    levels = levels_of(tiff, path, pages)
+    is_small = all(level.height * level.width <= SPOOLED_PIXELS for level in levels)
+    return () if len(levels) < 2 and is_small else levels
 
 
 def _check_shape(page: TiffPage) -> None:
@@ -68,11 +84,7 @@ def _check_shape(page: TiffPage) -> None:
 
 def _with_tifffile(page: TiffPage, segments: Segments, samples: Samples) -> Raster | None:
     """The raster, or None when tifffile cannot decode the first or the last strip or tile."""
-    if not samples.is_readable:
-        return None
-    try:
-        segments.probe()
-    except CANNOT_DECODE:
+    if not (samples.is_readable and is_decodable(segments)):
         return None
     return Raster(
         height=page.imagelength,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import cast
 
 from tifffile import TiffFile, TiffPage
@@ -33,6 +34,25 @@ def other_pages(tiff: TiffFile, count: int) -> tuple[str, ...]:
     return (f"The file has {pictures} pages; only the first was read.",)
 
 
+def smaller_copies(tiff: TiffFile, count: int) -> Iterator[TiffPage]:
+    """Pages that show what the first shows with fewer pixels: those below it, then the following.
+
+    `count` is the number of pages that follow one another.
+    """
+    first = tiff.pages.first
+    below = _pages_below(first)
+    after = [_page(tiff, index) for index in range(1, count if count <= MOST_LEVELS else 1)]
+    return (page for page in (*below, *after) if _has_its_shape(page, first))
+
+
+def _pages_below(first: TiffPage) -> list[TiffPage]:
+    """The pages in the first one's list of SubIFDs."""
+    if first.pages is None:
+        return []
+    count = min(MOST_LEVELS, len(first.subifds or ()))
+    return [cast(TiffPage, first.pages.get(index, aspage=True)) for index in range(count)]
+
+
 def _page(tiff: TiffFile, index: int) -> TiffPage:
     page = cast(TiffPage, tiff.pages.get(index, aspage=True))
     file_bytes = tiff.filehandle.size
@@ -43,8 +63,10 @@ def _page(tiff: TiffFile, index: int) -> TiffPage:
 
 
 def _is_level(page: TiffPage, first: TiffPage) -> bool:
-    if page.subfiletype & REDUCED:
-        return True
+    return bool(page.subfiletype & REDUCED) or _has_its_shape(page, first)
+
+
+def _has_its_shape(page: TiffPage, first: TiffPage) -> bool:
     height, width = page.imagelength, page.imagewidth
     is_smaller = height < first.imagelength and width < first.imagewidth
     expected = first.imagelength * width / max(1, first.imagewidth)

@@ -54,6 +54,11 @@ class Samples:
     """What to say when Pillow cannot either."""
     notes: tuple[str, ...]
 
+    def is_like(self, other: Samples) -> bool:
+        """Whether finished samples of both can stand for each other."""
+        mine = (self.bits, self.dtype, self.colours, self.alpha)
+        return mine == (other.bits, other.dtype, other.colours, other.alpha)
+
     def finish(self, band: Band) -> Band:
         """Colours, then alpha, of the full range of their type; (rows, width, samples)."""
         colours = band[:, :, : self.in_file]

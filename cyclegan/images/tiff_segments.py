@@ -11,7 +11,9 @@ from numpy.typing import NDArray
 from tifffile import TiffPage
 
 from cyclegan.errors import CorruptImage
+from cyclegan.images.blocks import KEPT_BYTES, Blocks
 from cyclegan.images.raster import BAND_PIXELS, Band
+from cyclegan.images.region import Region
 
 CUT_SHORT = "the TIFF file is cut short: parts of its picture lie behind its end; send it again"
 
@@ -35,7 +37,8 @@ class Segments:
         self._offsets, self._sizes = tuple(page.dataoffsets), tuple(page.databytecounts)
         self._decode = page.decode
         self._jpeg = {"jpegtables": page.jpegtables, "jpegheader": page.jpegheader}
-        self._check_places(is_tiled=page.is_tiled)
+        self.is_tiled = page.is_tiled
+        self._check_places()
 
     @property
     def notes(self) -> tuple[str, ...]:
@@ -55,21 +58,31 @@ class Segments:
 
     def bands(self) -> Iterator[Band]:
         """Bands of whole rows from the top, (rows, width, samples), of bounded size."""
-        count = max(1, BAND_PIXELS // (self._height * self._size[1]))
-        with self._path.open("rb") as file:
-            for first in range(0, self._down, count):
-                yield self._band(file, first, min(count, self._down - first))
+        height, width, _ = self._size
+        rows = max(1, BAND_PIXELS // (self._height * width)) * self._height
+        blocks = self.blocks(kept_bytes=0)
+        for top in range(0, height, rows):
+            yield blocks.read(Region(top, 0, min(rows, height - top), width))
 
-    def _band(self, file: BinaryIO, first: int, count: int) -> Band:
+    def blocks(self, *, kept_bytes: int = KEPT_BYTES) -> Blocks:
+        """What reads regions of the page, (height, width, samples)."""
+        return Blocks(
+            self._block,
+            size=self._size,
+            cell=(self._height, self._width),
+            dtype=np.dtype(self._dtype),
+            kept_bytes=kept_bytes,
+        )
+
+    def _block(self, row: int, column: int) -> Band:
+        """The samples of the segments at this place of the grid; absent ones are zero."""
         height, width, samples = self._size
-        rows = min(count * self._height, height - first * self._height)
-        band = np.zeros((rows, width, samples), self._dtype)
-        for row in range(count):
-            for column in range(self._across):
-                y, x = row * self._height, column * self._width
-                place = band[y : y + self._height, x : x + self._width]
-                self._fill(place, file, (first + row) * self._across + column)
-        return band
+        rows = min(self._height, height - row * self._height)
+        columns = min(self._width, width - column * self._width)
+        block = np.zeros((rows, columns, samples), self._dtype)
+        with self._path.open("rb") as file:
+            self._fill(block, file, row * self._across + column)
+        return block
 
     def _fill(self, place: Band, file: BinaryIO, index: int) -> None:
         """Put the segment of each plane at this index into its place."""
@@ -97,7 +110,7 @@ class Segments:
         samples: NDArray[Any] = np.asarray(decoded)[0]
         return samples
 
-    def _check_places(self, *, is_tiled: bool) -> None:
+    def _check_places(self) -> None:
         known = min(len(self._offsets), len(self._sizes))
         if known < self._count:
             raise CorruptImage(
@@ -107,7 +120,7 @@ class Segments:
         places = zip(self._offsets, self._sizes, strict=False)
         if any(offset + size > file_bytes for offset, size in places):
             raise CorruptImage(CUT_SHORT)
-        if not is_tiled and not all(self._sizes[: self._count]):
+        if not self.is_tiled and not all(self._sizes[: self._count]):
             raise CorruptImage("parts of the TIFF file's picture are missing; save it anew")
 
 

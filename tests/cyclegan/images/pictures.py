@@ -16,7 +16,7 @@ from PIL import Image
 
 from cyclegan.images.develop import develop
 from cyclegan.images.formats import READERS
-from cyclegan.images.image import Pixels
+from cyclegan.images.image import DecodeLimits, Pixels
 from cyclegan.images.orientation import upright
 from cyclegan.images.raster import Raster
 from cyclegan.images.sniff import HEAD_BYTES, sniff
@@ -93,7 +93,7 @@ def read_here(path: Path, *, max_pixels: int = 10**8) -> Read:
     with path.open("rb") as file:
         name = sniff(file.read(HEAD_BYTES))
     decoder = importlib.import_module(READERS[name].decoder)
-    raster = decoder.decode(path, max_pixels=max_pixels)
+    raster = decoder.decode(path, limits=DecodeLimits(max_pixels=max_pixels))
     rows, notes = develop(raster)
     pixels = upright(np.concatenate(list(rows)), raster.orientation)
     return Read(pixels, raster, (*raster.notes, *notes))

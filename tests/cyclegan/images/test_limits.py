@@ -143,6 +143,8 @@ def task_for_child(slow: Path, spool: Path, parent: int) -> list[str]:
         "format": "tiff",
         "spool": str(spool),
         "max_pixels": 10**9,
+        "max_region_pixels": 10**9,
+        "own_spacing_um": None,
         "memory_bytes": 2**32,
         "seconds": 600,
         "parent": parent,
@@ -221,6 +223,10 @@ def test_a_child_that_hangs_is_ended(slow: Path, tmp_path: Path) -> None:
     assert list(tmp_path.iterdir()) == []
 
 
+def lie(**values: object) -> str:
+    return json.dumps({"answer": {"info": INFO, "orientation": 1, "levels": [], **values}})
+
+
 INFO = {"height": 1, "width": 1, "format": "png", "bits": 8, "channels": 3, "notes": []}
 
 
@@ -232,11 +238,14 @@ INFO = {"height": 1, "width": 1, "format": "png", "bits": 8, "channels": 3, "not
         "[]",
         '{"error": "KeyError", "message": "x"}',
         '{"errno": 2}',
-        '{"decoded": 7}',
-        '{"decoded": {"info": {}}}',
-        json.dumps({"decoded": {"info": INFO, "height": 1, "width": 1, "orientation": 1}}),
-        json.dumps({"decoded": {"info": INFO, "height": 0, "width": 9, "orientation": 1}}),
-        json.dumps({"decoded": {"info": INFO, "height": 0, "width": 0, "orientation": 9}}),
+        '{"answer": 7}',
+        '{"answer": {"info": {}, "levels": []}}',
+        lie(height=1, width=1),
+        lie(height=0, width=9),
+        lie(height=0, width=0, orientation=9),
+        lie(height=1, width=1, levels=[[2, 1, 1]], survey={}),
+        lie(height=1, width=1, levels=[[1, 1, 1], [0, 0, 2]], survey={}),
+        lie(height=1, width=1, levels=[[1, 1, 1]]),
     ],
 )
 def test_a_child_that_lies_is_not_believed(
