@@ -14,7 +14,7 @@ weights load as they are. All normalisation is in the encoder; the decoder is li
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import ClassVar
+from typing import ClassVar, cast
 
 import torch
 from torch import Tensor, nn
@@ -64,10 +64,11 @@ class SkipBlock(nn.Module):
         if len(self.shortcut):
             conv, norm = self.shortcut
             beside = Operand(f"{name}.shortcut.1", relu=False)
-            steps.append(Step(beside.map, (x,), conv, norm=norm))
+            steps.append(Step(beside.map, (x,), cast("nn.Conv2d", conv), norm=norm))
         _, conv, norm, _ = self.final_conv
         both = (Operand(second, relu=False), beside)
-        return [*steps, Step(f"{name}.final_conv.2", both, conv, padding=1, norm=norm)]
+        last = Step(f"{name}.final_conv.2", both, cast("nn.Conv2d", conv), padding=1, norm=norm)
+        return [*steps, last]
 
 
 class FeaturePyramid(nn.Module):

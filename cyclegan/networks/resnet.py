@@ -41,6 +41,7 @@ class ResidualBlock(nn.Module):
     def steps(self, name: str, x: Operand) -> list[Step]:
         """The block as steps, where `name` is its own name in the network."""
         _, conv1, norm1, _, _, conv2, norm2 = self.conv_block
+        conv1, conv2 = cast("nn.Conv2d", conv1), cast("nn.Conv2d", conv2)
         first, second = f"{name}.conv_block.2", f"{name}.conv_block.6"
         return [
             Step(first, (x,), conv1, padding=1, norm=norm1),
@@ -103,7 +104,7 @@ class Resnet(nn.Module):
         """Everything up to the last norm layer as steps."""
         steps: list[Step] = []
         x = Operand(IMAGE, relu=False)
-        for index, module in enumerate(self.model[:-3]):
+        for index, module in enumerate(cast("nn.Sequential", self.model[:-3])):
             name = f"model.{index}"
             if isinstance(module, ResidualBlock):
                 steps += module.steps(name, x)

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import ClassVar, Protocol
 
 from torch import Tensor, nn
 
@@ -54,7 +54,7 @@ class Step:
 class Decoder(Protocol):
     """What comes after the last norm layer; an nn.Module."""
 
-    margin: int
+    margin: ClassVar[int]
     """px of the image that a strip's maps must reach beyond it, above and below."""
 
     def __call__(self, maps: Sequence[Tensor], above: int = 0, below: int = 0) -> Tensor:

@@ -1,0 +1,43 @@
+"""The statistics of a generator's norm layers over some pictures together."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import torch
+
+from cyclegan.engines.engine import Room, Watch
+from cyclegan.engines.field import Field
+from cyclegan.engines.slabs import slab_maker
+from cyclegan.engines.staged import Staged, peak_values
+from cyclegan.errors import ImageTooLarge
+from cyclegan.networks import Generator
+from cyclegan.networks.norm import Statistics
+
+
+def measure(
+    network: Generator,
+    fields: Sequence[Field],
+    *,
+    device: torch.device,
+    room: Room,
+    watch: Watch | None = None,
+    share: float = 1.0,
+) -> Statistics:
+    """Mean and variance of each norm layer over all fields, as if they were one batch.
+
+    The network is on `device` in float32 and is not changed. `watch` is told of progress from 0 to
+    `share`. Raises Cancelled, and ImageTooLarge when neither memory nor scratch space is enough.
+    """
+    pixels = sum(one.tile.height * one.tile.width for one in fields)
+    new_slab = slab_maker(int(4 * pixels * peak_values(network, keep=False)), device, room)
+    if new_slab is None:
+        raise ImageTooLarge(
+            f"the maps of {pixels / 1e6:.0f} megapixels fit neither into memory nor into the "
+            "scratch space; give more of it, or fewer images"
+        )
+    with Staged(
+        network, fields, device=device, new_slab=new_slab, watch=watch or Watch(), share=share
+    ) as staged:
+        staged.run(keep=False)
+        return staged.statistics

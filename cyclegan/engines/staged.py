@@ -1,0 +1,306 @@
+"""A generator run step by step over a whole image, each norm layer with the image's own statistics.
+
+A step makes its whole map, strip by strip, from maps that wait in slabs; only then are the mean and
+variance of the map known with which the next steps read it. Each value of the network is computed
+once, and what comes out is what the network gives for the whole image at once, but for rounding.
+Several fields can go through together and share their statistics.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from types import TracebackType
+from typing import Self
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional
+
+from cyclegan.engines.engine import Watch
+from cyclegan.engines.field import Field
+from cyclegan.engines.kernel import Kernel, Moment, is_folded
+from cyclegan.engines.moments import Moments
+from cyclegan.engines.slabs import NewSlab, Slab
+from cyclegan.engines.tensors import to_tensor
+from cyclegan.networks import Generator
+from cyclegan.networks.norm import EPSILON, Statistics
+from cyclegan.networks.steps import IMAGE, Decoder, Operand, Step
+
+STRIP_VALUES = 2**21
+"""About how many values of a map are computed at once: few enough for a processor's cache."""
+FEWEST_ROWS = 8
+"""Of a strip: a convolution needs some to mirror at the edge."""
+
+
+@dataclass(frozen=True)
+class Place:
+    """How a step's map lies on the image: so many px to a value on each axis, so many channels."""
+
+    scale: int
+    channels: int
+
+
+@dataclass(frozen=True)
+class Strip:
+    """Rows of a map of one of the fields."""
+
+    field: int
+    top: int
+    bottom: int
+
+
+class Staged:
+    """Runs the steps of a generator over fields and holds the maps that are still needed.
+
+    The generator is on `device` with float32 weights and is not changed. A context manager, because
+    slabs take room. Progress goes from 0 to `share`.
+    """
+
+    def __init__(
+        self,
+        network: Generator,
+        fields: Sequence[Field],
+        *,
+        device: torch.device,
+        new_slab: NewSlab,
+        watch: Watch,
+        share: float = 1.0,
+    ) -> None:
+        self._network = network
+        self._fields = fields
+        self._device = device
+        self._new_slab = new_slab
+        self._watch = watch
+        self._share = share
+        self._steps = network.steps()
+        self._places = places(self._steps)
+        self._maps: dict[str, list[Slab]] = {}
+        self._moments: dict[str, Moment] = {}
+        self._means: dict[str, Tensor] = {}
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Give the room of all maps back; a second call does nothing."""
+        with ExitStack() as stack:
+            for name in list(self._maps):
+                stack.callback(self._drop, name)
+
+    @property
+    def statistics(self) -> Statistics:
+        """Mean and biased variance of each norm layer's map over all fields, on the CPU."""
+        return {
+            name: (self._means[name].float().cpu(), variance.float().cpu())
+            for name, (_, variance) in self._moments.items()
+        }
+
+    def run(self, *, keep: bool) -> None:
+        """Make all maps; with `keep`, those that the decoder reads are held afterwards.
+
+        Raises Cancelled when the watch says so.
+        """
+        wanted = {operand.map for operand in self._network.features} if keep else set()
+        costs = [macs(step, self._places[step.name]) for step in self._steps]
+        done = 0.0
+        with precisely():
+            for index, step in enumerate(self._steps):
+                part = costs[index] / sum(costs)
+                self._make(step, done=done, part=part)
+                done += part
+                for name in self._maps.keys() - _needed(self._steps[index + 1 :]) - wanted:
+                    self._drop(name)
+
+    def decode(self, strip: Strip, decoder: Decoder) -> Tensor:
+        """Rows of a field's translation, (1, 3, rows, width) in -1..1.
+
+        The strip begins and ends at multiples of the network's `multiple`.
+        """
+        height = self._fields[strip.field].tile.height
+        above, below = min(decoder.margin, strip.top), min(decoder.margin, height - strip.bottom)
+        maps = []
+        with precisely():
+            for operand in self._network.features:
+                scale = self._places[operand.map].scale
+                first, last = (strip.top - above) // scale, (strip.bottom + below) // scale
+                rows = self._rows(operand, Strip(strip.field, first, last))
+                maps.append(_maps(rows[:, 1:-1]))
+            return decoder(maps, above, below)
+
+    def _make(self, step: Step, *, done: float, part: float) -> None:
+        place, moments = self._places[step.name], Moments()
+        kernel = self._kernel(step)
+        slabs = self._maps[step.name] = []
+        area, behind = sum(one.tile.height * one.tile.width for one in self._fields), 0
+        for number, one in enumerate(self._fields):
+            height, width = one.tile.height // place.scale, one.tile.width // place.scale
+            slabs.append(self._new_slab(height, width, place.channels))
+            for top, bottom in strips(height, STRIP_VALUES // (width * place.channels)):
+                self._watch.check()
+                strip = Strip(number, top, bottom)
+                slabs[-1].write(top, self._made(step, kernel, moments, strip))
+                finished = behind + bottom * place.scale * one.tile.width
+                self._watch.on_progress(self._share * (done + part * finished / area))
+            behind += one.tile.height * one.tile.width
+        if kernel is not None and kernel.shift is not None:
+            mean, variance = moments.result()
+            self._moments[step.name] = mean.float(), variance.float()
+            self._means[step.name] = mean + kernel.shift
+
+    def _kernel(self, step: Step) -> Kernel | None:
+        if step.conv is None:
+            return None
+        known = {IMAGE: 3, **{name: place.channels for name, place in self._places.items()}}
+        return Kernel(step, self._moments, [known[operand.map] for operand in step.operands])
+
+    def _made(self, step: Step, kernel: Kernel | None, moments: Moments, strip: Strip) -> Tensor:
+        """Rows of a step's map as they are kept, (rows, width, channels)."""
+        if kernel is None:
+            parts = [self._rows(operand, strip) for operand in step.operands]
+            return torch.stack(parts).sum(0)[:, 1:-1]
+        if not step.pool:
+            made = kernel(self._operands(step, strip), strip.bottom - strip.top)
+            moments.add(_rows(made))
+            return _rows(made)
+        # A row is the maximum of three of the raw map, the first of them shared with the last row.
+        first, last = max(0, 2 * strip.top - 1), 2 * strip.bottom
+        made = kernel(self._operands(step, Strip(strip.field, first, last)), last - first)
+        moments.add(_rows(made)[2 * strip.top - first :])
+        # At an edge, a mirrored row or column lies in the same window as its original.
+        edges = int(first == 0), 1
+        return _rows(functional.max_pool2d(made, 3, stride=2, padding=edges))
+
+    def _operands(self, step: Step, strip: Strip) -> list[Tensor]:
+        """What the kernel convolves to rows of the raw map, (1, channels, h, w) each."""
+        if isinstance(step.conv, nn.Conv2d):
+            stride, size = step.conv.stride[0], step.conv.kernel_size[0]
+            first = strip.top * stride - step.padding
+            last = (strip.bottom - 1) * stride - step.padding + size
+        else:
+            first, last = strip.top // 2, strip.bottom // 2 + 1
+        wanted = Strip(strip.field, first, last)
+        return [
+            self._image(wanted, step.padding)
+            if operand.map == IMAGE
+            else self._surrounded(step, index, wanted)
+            for index, operand in enumerate(step.operands)
+        ]
+
+    def _image(self, strip: Strip, padding: int) -> Tensor:
+        one = self._fields[strip.field]
+        top, bottom = max(0, strip.top), min(strip.bottom, one.tile.height)
+        inside = to_tensor(one.rows(top, bottom), self._device)
+        sides = (padding, padding, top - strip.top, strip.bottom - bottom)
+        return functional.pad(inside, sides, mode="reflect")
+
+    def _surrounded(self, step: Step, index: int, strip: Strip) -> Tensor:
+        """Rows of an operand with what the step adds around them, (1, channels, rows, columns)."""
+        operand = step.operands[index]
+        height = self._fields[strip.field].tile.height // self._places[operand.map].scale
+        top, bottom = max(0, strip.top), min(strip.bottom, height)
+        is_raw = is_folded(step, index, self._moments)
+        rows = self._rows(operand, Strip(strip.field, top, bottom), raw=is_raw)
+        if not step.padding:
+            return _maps(rows[:, 1:-1])
+        above, below = top - strip.top, strip.bottom - bottom
+        if not step.reflect:
+            return functional.pad(_maps(rows[:, 1:-1]), (1, 1, above, below))
+        if above or below:
+            end = len(rows) - 1
+            mirrored = rows[1 : 1 + above].flip(0), rows, rows[end - below : end].flip(0)
+            rows = torch.cat(mirrored)
+        return _maps(rows)
+
+    def _rows(self, operand: Operand, strip: Strip, *, raw: bool = False) -> Tensor:
+        """Rows of a map as an operand, (rows, width + 2, channels); `raw`: as they are."""
+        rows = self._maps[operand.map][strip.field].read(strip.top, strip.bottom)
+        if raw:
+            return rows
+        if operand.map in self._moments:
+            mean, variance = self._moments[operand.map]
+            maps = functional.batch_norm(_maps(rows), mean, variance, eps=EPSILON)
+            return _rows(maps.relu_() if operand.relu else maps)
+        return rows.relu() if operand.relu else rows
+
+    def _drop(self, name: str) -> None:
+        for slab in self._maps.pop(name):
+            slab.close()
+
+
+def places(steps: Sequence[Step]) -> dict[str, Place]:
+    """Where the map of each step lies."""
+    found = {IMAGE: Place(1, 3)}
+    for step in steps:
+        read = found[step.operands[0].map]
+        if step.conv is None:
+            found[step.name] = read
+            continue
+        scale = read.scale * step.conv.stride[0]
+        if isinstance(step.conv, nn.ConvTranspose2d):
+            scale = read.scale // step.conv.stride[0]
+        found[step.name] = Place(2 * scale if step.pool else scale, step.conv.out_channels)
+    return found
+
+
+def macs(step: Step, place: Place) -> float:
+    """Multiplications and additions of a step for a px of the image."""
+    if step.conv is None:
+        return place.channels / place.scale**2
+    scale = place.scale // 2 if step.pool else place.scale
+    shrinks = isinstance(step.conv, nn.ConvTranspose2d)
+    return step.conv.weight.numel() / (scale * 2 if shrinks else scale) ** 2
+
+
+def peak_values(network: Generator, *, keep: bool) -> float:
+    """How many values of maps are held at most, for a px of the image; `keep` as in `run`."""
+    steps = network.steps()
+    found = places(steps)
+    wanted = {operand.map for operand in network.features} if keep else set()
+    held: set[str] = set()
+    peak = 0.0
+    for index, step in enumerate(steps):
+        held.add(step.name)
+        peak = max(peak, sum(found[name].channels / found[name].scale ** 2 for name in held))
+        held &= _needed(steps[index + 1 :]) | wanted
+    return peak
+
+
+def strips(height: int, wanted: int) -> Iterator[tuple[int, int]]:
+    """Spans of rows that cover a height: about `wanted` each, an even number, the last shorter."""
+    rows = max(FEWEST_ROWS, wanted // 2 * 2)
+    count = max(1, height // rows)
+    for index in range(count):
+        yield index * rows, height if index == count - 1 else (index + 1) * rows
+
+
+@contextmanager
+def precisely() -> Iterator[None]:
+    """Without TF32, by algorithms that give the same bytes when it is done again."""
+    exact = torch.backends.cudnn.flags(enabled=True, deterministic=True, allow_tf32=False)
+    with torch.inference_mode(), exact:
+        yield
+
+
+def _needed(steps: Sequence[Step]) -> set[str]:
+    """The maps that some steps read."""
+    return {operand.map for step in steps for operand in step.operands}
+
+
+def _maps(rows: Tensor) -> Tensor:
+    """(rows, columns, channels) seen as (1, channels, rows, columns), channels last in memory."""
+    return rows.permute(2, 0, 1)[None]
+
+
+def _rows(maps: Tensor) -> Tensor:
+    """The other way round."""
+    return maps[0].permute(1, 2, 0)
