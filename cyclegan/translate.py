@@ -7,18 +7,21 @@ with prepare(reader, engine, room=Room(scratch)) as plan:
 
 from __future__ import annotations
 
-from collections.abc import Generator
+from collections.abc import Generator, Iterator, Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from types import TracebackType
 from typing import Self
+
+import numpy as np
 
 from cyclegan.blend import BLENDS, beginnings, needed_before, reassemble
 from cyclegan.engines.engine import Batch, Engine, Patchwise, Room, Stripwise, Watch
 from cyclegan.errors import SettingsError
 from cyclegan.images.image import Pixels, Reader, Writer
 from cyclegan.preprocess import batches
-from cyclegan.tiles import TileGrid
+from cyclegan.tiles import Tile, TileGrid
+from cyclegan.tissue import WHITE, TissueMask
 
 
 @dataclass(frozen=True)
@@ -28,14 +31,16 @@ class Tiling:
     prepared: Patchwise
     grid: TileGrid
     blend: str
+    skipped: Sequence[bool]
+    """Of each tile of the grid, whether nothing of it is seen, so that it is not translated."""
 
     def provenance(self) -> dict[str, object]:
-        """The tiling as plain JSON values."""
+        """The tiling as plain JSON values; `patches` are those that are translated."""
         return {
             "tile": self.grid.core + 2 * self.grid.halo,
             "halo": self.grid.halo,
             "blend": self.blend,
-            "patches": len(self.grid),
+            "patches": len(self.grid) - sum(self.skipped),
         }
 
 
@@ -47,12 +52,15 @@ class Plan:
     """
 
     way: Tiling | Stripwise
+    blank: TissueMask | None = None
+    """What is left white, if anything is."""
 
     def provenance(self) -> dict[str, object]:
-        """The engine and the tiling as plain JSON values, for the result's record."""
+        """The engine, the tiling and what is left white, as plain JSON values, for the record."""
+        left = self.blank.provenance() if self.blank else {}
         if isinstance(self.way, Tiling):
-            return {**self.way.prepared.provenance(), **self.way.provenance()}
-        return dict(self.way.provenance())
+            return {**self.way.prepared.provenance(), **self.way.provenance(), **left}
+        return {**self.way.provenance(), **left}
 
     def close(self) -> None:
         """Give back what preparing has taken; a second call does nothing."""
@@ -79,24 +87,27 @@ def prepare(
     tile: int | None = None,
     halo: int | None = None,
     blend: str | None = None,
+    blank: TissueMask | None = None,
 ) -> Plan:
     """Prepare the engine for the image and lay out its tiles, if it works with tiles.
 
     `tile` is a tile's height and width in px with its halo; None stands for what suits the model
-    and the device. Raises SettingsError when they do not fit together or the blend is unknown, and
-    Cancelled.
+    and the device. What `blank` calls blank becomes white, the same pixels for every tiling, and
+    tiles of which nothing else is seen are not translated. Raises SettingsError when they do not
+    fit together or the blend is unknown, and Cancelled.
     """
     if blend is not None and blend not in BLENDS:
         raise SettingsError(f"there is no blend {blend!r}; choose one of {', '.join(BLENDS)}")
     prepared = engine.prepare(reader, room, watch or Watch())
     if not isinstance(prepared, Patchwise):
-        return Plan(prepared)
+        return Plan(prepared, blank)
     try:
         grid = _grid(reader, prepared, tile=tile, halo=halo)
     except SettingsError:
         prepared.close()
         raise
-    return Plan(Tiling(prepared, grid, blend or prepared.blend))
+    blend = blend or prepared.blend
+    return Plan(Tiling(prepared, grid, blend, _skipped(grid, blend, blank)), blank)
 
 
 def translate(
@@ -123,7 +134,24 @@ def translate(
         strips = _stripped(plan.way, top, reader.info.height, watch)
     with closing(strips):
         for rows in strips:
+            if plan.blank:
+                plan.blank.whiten(rows, top)
             writer.write(rows)
+            top += len(rows)
+
+
+def _skipped(grid: TileGrid, blend: str, blank: TissueMask | None) -> list[bool]:
+    if blank is None:
+        return [False] * len(grid)
+    # Where tiles are mixed, the whole of one has a part in what is seen.
+    rows, columns = (
+        (grid.kept_rows, grid.kept_columns) if blend == "crop" else (grid.rows, grid.columns)
+    )
+    return [
+        blank.is_blank(row.start, column.start, row.size, column.size)
+        for row in rows
+        for column in columns
+    ]
 
 
 def _grid(reader: Reader, prepared: Patchwise, *, tile: int | None, halo: int | None) -> TileGrid:
@@ -164,18 +192,52 @@ def _tiled(
     wanted = beginnings(way.grid, way.blend).index(top)
     first = needed_before(way.grid, way.blend, wanted)
     tiles = list(way.grid.tiles(first))
-    patches = batches(reader, tiles, batch or way.prepared.batch, workers)
-    with closing(_translated(patches, way, len(tiles), watch)) as done:
+    with closing(_patches(reader, way, tiles, batch=batch, workers=workers, watch=watch)) as done:
         strips = reassemble(way.grid, done, blend=way.blend, first_row=first)
         for _ in range(first, wanted):
             next(strips)
         yield from strips
 
 
+def _patches(
+    reader: Reader,
+    way: Tiling,
+    tiles: Sequence[Tile],
+    *,
+    batch: int | None,
+    workers: int,
+    watch: Watch,
+) -> Generator[Batch, None, None]:
+    """The translations of the last tiles of a grid in their order; a skipped one is white."""
+    skipped = way.skipped[len(way.grid) - len(tiles) :]
+    seen = [tile for tile, skip in zip(tiles, skipped, strict=True) if not skip]
+    if not seen:
+        watch.on_progress(1.0)
+    cut = batches(reader, seen, batch or way.prepared.batch, workers)
+    with closing(_translated(cut, way, len(seen), watch)) as done:
+        if len(seen) == len(tiles):
+            yield from done
+        else:
+            yield from _filled(done, tiles, skipped, watch)
+
+
+def _filled(
+    done: Iterator[Batch], tiles: Sequence[Tile], skipped: Sequence[bool], watch: Watch
+) -> Iterator[Batch]:
+    """Translations, one at a time, and white where they are missing."""
+    shape = (1, tiles[0].height, tiles[0].width, 3)
+    white = np.broadcast_to(np.uint8(WHITE), shape)
+    patches = (patch[np.newaxis] for batch in done for patch in batch)
+    for skip in skipped:
+        if skip:
+            watch.check()
+        yield white if skip else next(patches)
+
+
 def _translated(
     patches: Generator[Batch, None, None], way: Tiling, remaining: int, watch: Watch
 ) -> Generator[Batch, None, None]:
-    total, prepared = len(way.grid), way.prepared
+    total, prepared = len(way.grid) - sum(way.skipped), way.prepared
     done = total - remaining
     with closing(patches):
         for batch in patches:
