@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import ClassVar, cast
 
 import torch
 from torch import Tensor, nn
+from torch.nn import functional
 
 from cyclegan.networks import GENERATORS, Generator
+from cyclegan.networks.norm import Statistics, norm_layers
 
 
 def random_generator(architecture: str = "ganilla", seed: int = 0) -> Generator:
@@ -68,3 +71,30 @@ class Broken(Same):
 
     def forward(self, x: Tensor) -> Tensor:
         return x * float("nan")
+
+
+def statistics_of(network: Generator, seed: int = 1) -> Statistics:
+    """Statistics that keep the values of a generator in scale: those of a made image, frozen."""
+    image = torch.rand(1, 3, 16, 24, generator=torch.Generator().manual_seed(seed)) * 2 - 1
+    image = functional.interpolate(image, size=(64, 96), mode="bilinear")
+    found: dict[str, tuple[Tensor, Tensor]] = {}
+    handles = [
+        layer.register_forward_hook(partial(_keep_moments, found, name))
+        for name, layer in norm_layers(network).items()
+    ]
+    with torch.inference_mode():
+        network(image)
+    for handle in handles:
+        handle.remove()
+    return found
+
+
+def _keep_moments(
+    found: dict[str, tuple[Tensor, Tensor]],
+    name: str,
+    _layer: nn.Module,
+    given: tuple[Tensor],
+    _made: Tensor,
+) -> None:
+    variance, mean = torch.var_mean(given[0], dim=(0, 2, 3), correction=0)
+    found[name] = mean.clone(), variance.clone()
