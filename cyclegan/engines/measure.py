@@ -9,7 +9,7 @@ import torch
 from cyclegan.engines.engine import Room, Watch
 from cyclegan.engines.field import Field
 from cyclegan.engines.slabs import slab_maker
-from cyclegan.engines.staged import Staged, peak_values
+from cyclegan.engines.staged import Staged, peak_bytes
 from cyclegan.errors import ImageTooLarge
 from cyclegan.networks import Generator
 from cyclegan.networks.norm import Statistics
@@ -29,9 +29,10 @@ def measure(
     The network is on `device` in float32 and is not changed. `watch` is told of progress from 0 to
     `share`. Raises Cancelled, and ImageTooLarge when neither memory nor scratch space is enough.
     """
-    pixels = sum(one.tile.height * one.tile.width for one in fields)
-    new_slab = slab_maker(int(4 * pixels * peak_values(network, keep=False)), device, room)
+    sizes = [(one.tile.height, one.tile.width) for one in fields]
+    new_slab = slab_maker(peak_bytes(network, sizes, keep=False), device, room)
     if new_slab is None:
+        pixels = sum(height * width for height, width in sizes)
         raise ImageTooLarge(
             f"the maps of {pixels / 1e6:.0f} megapixels fit neither into memory nor into the "
             "scratch space; give more of it, or fewer images"

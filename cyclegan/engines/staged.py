@@ -22,7 +22,7 @@ from cyclegan.engines.engine import Watch
 from cyclegan.engines.field import Field
 from cyclegan.engines.kernel import Kernel, Moment, is_folded
 from cyclegan.engines.moments import Moments
-from cyclegan.engines.slabs import NewSlab, Slab
+from cyclegan.engines.slabs import NewSlab, Slab, slab_bytes
 from cyclegan.engines.tensors import to_tensor
 from cyclegan.networks import Generator
 from cyclegan.networks.norm import EPSILON, Statistics
@@ -261,16 +261,21 @@ def macs(step: Step, place: Place) -> float:
     return step.conv.weight.numel() / (scale * 2 if shrinks else scale) ** 2
 
 
-def peak_values(network: Generator, *, keep: bool) -> float:
-    """How many values of maps are held at most, for a px of the image; `keep` as in `run`."""
+def peak_bytes(network: Generator, sizes: Sequence[tuple[int, int]], *, keep: bool) -> int:
+    """What the slabs of fields of such (height, width) take at most; `keep` as in `run`."""
     steps = network.steps()
     found = places(steps)
     wanted = {operand.map for operand in network.features} if keep else set()
+
+    def size(name: str) -> int:
+        scale, channels = found[name].scale, found[name].channels
+        return sum(slab_bytes(high // scale, wide // scale, channels) for high, wide in sizes)
+
     held: set[str] = set()
-    peak = 0.0
+    peak = 0
     for index, step in enumerate(steps):
         held.add(step.name)
-        peak = max(peak, sum(found[name].channels / found[name].scale ** 2 for name in held))
+        peak = max(peak, sum(map(size, held)))
         held &= _needed(steps[index + 1 :]) | wanted
     return peak
 
