@@ -65,6 +65,7 @@ def save(
     `network` is on the CPU in float32; `spacing_um` the µm per pixel it was trained at. Raises
     ModelError when its answer to the example image is not finite.
     """
+    _example(network, None, size=network.multiple * 8)
     weights = _weights(network)
     details = Details(
         architecture=architecture,
@@ -269,13 +270,21 @@ def _describe(
 def _write_example(
     folder: Path, network: Generator, statistics: Statistics | None, *, size: int
 ) -> None:
+    muse, outputs = _example(network, statistics, size=size)
+    np.save(folder / TEST_INPUT, muse.transpose(2, 0, 1)[None])  # (1, 3, height, width)
+    np.save(folder / TEST_OUTPUT, outputs.transpose(0, 3, 1, 2))
+    _write_cover(folder / descriptor.COVER, muse, outputs[0].round().clip(0, 255).astype(np.uint8))
+
+
+def _example(
+    network: Generator, statistics: Statistics | None, *, size: int
+) -> tuple[Pixels, NDArray[np.float32]]:
+    """The example image and the answer to it; raises ModelError when that is not finite."""
     muse = example_image(size)
     outputs = answer(network, muse[None], statistics)
     if not np.isfinite(outputs).all():
         raise ModelError("the generator's answer is not finite; its weights are too large")
-    np.save(folder / TEST_INPUT, muse.transpose(2, 0, 1)[None])  # (1, 3, height, width)
-    np.save(folder / TEST_OUTPUT, outputs.transpose(0, 3, 1, 2))
-    _write_cover(folder / descriptor.COVER, muse, outputs[0].round().clip(0, 255).astype(np.uint8))
+    return muse, outputs
 
 
 def _write_cover(path: Path, muse: Pixels, he: Pixels) -> None:
