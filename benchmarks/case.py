@@ -71,13 +71,15 @@ def product(begin: Callable[[], None], *, device: str, rounds: int) -> Figures:
     return figures
 
 
-def package(_begin: Callable[[], None], *, models: str, device: str) -> Figures:
+def package(_begin: Callable[[], None], *, models: str, device: str, calibrated: bool) -> Figures:
     """Make the package that all rivals use, and say which device is used."""
-    from benchmarks.checkpoints import import_random_ganilla
+    from benchmarks.checkpoints import calibrate, import_random_ganilla
     from cyclegan.device import choose_device
 
     shutil.rmtree(models, ignore_errors=True)
     import_random_ganilla(Path(models))
+    if calibrated:
+        calibrate(Path(models))
     return {"device": choose_device(cast("DeviceName", device)).type}
 
 

@@ -6,11 +6,13 @@ from pathlib import Path
 
 import numpy as np
 
+from benchmarks.rivals.ours import KINDS
 from cyclegan.images import create_image
 from cyclegan.images.image import Pixels
 from cyclegan.phantom import SPACING_UM, grow
 from cyclegan.simulate import expose
 
+SEED = 1
 LARGEST_GROWN = 5120
 """px; what is larger is the image of this side, mirrored again and again."""
 
@@ -24,13 +26,19 @@ def muse_file(folder: Path, side: int, kind: str = "png") -> Path:
     return path
 
 
+def muse(side: int, *, seed: int) -> Pixels:
+    """Tissue grown from a seed, as a MUSE microscope sees it, `side` x `side` px."""
+    tissue = grow(side, side, seed=seed)
+    return expose(tissue.nuclear, tissue.counterstain).muse
+
+
 def save(path: Path, side: int) -> None:
     """Write simulated tissue of one seed as PNG or TIFF."""
     grown = min(side, LARGEST_GROWN)
-    tissue = grow(grown, grown, seed=1)
-    pixels = expose(tissue.nuclear, tissue.counterstain).muse
-    kind = {".png": "png", ".tif": "tiff"}[path.suffix]
-    with create_image(path, kind=kind, height=side, width=side, spacing_um=SPACING_UM) as writer:
+    pixels = muse(grown, seed=SEED)
+    with create_image(
+        path, kind=KINDS[path.suffix], height=side, width=side, spacing_um=SPACING_UM
+    ) as writer:
         for top in range(0, side, grown):
             rows = pixels[: side - top] if top // grown % 2 == 0 else pixels[::-1][: side - top]
             writer.write(widened(rows, side))

@@ -29,9 +29,11 @@ def draw(results: Results, path: Path) -> None:
     figure, axes = pyplot.subplots(1, len(Y), figsize=(12, 5), layout="constrained")
     for axis, (label, value) in zip(axes, Y.items(), strict=True):
         _draw(axis, results, value)
-        axis.set(xscale="log", yscale="log", xlabel="megapixels", ylabel=label)
+        scale = "log" if axis.has_data() else "linear"  # without data log is an error
+        axis.set(xscale=scale, yscale=scale, xlabel="megapixels", ylabel=label)
         axis.grid(visible=True, which="both", alpha=0.3)
-    axes[0].legend(fontsize="small")
+    if axes[0].has_data():
+        axes[0].legend(fontsize="small")
     said = results.machine
     figure.suptitle(f"{said.get('processor')}, {said.get('threads')} threads, {said.get('date')}")
     figure.savefig(path, dpi=120)
@@ -41,10 +43,14 @@ def draw(results: Results, path: Path) -> None:
 def _draw(axis: Axes, results: Results, value: Callable[[Record], float]) -> None:
     """A line for each case that was scaled, a cross for each rival at each size."""
     for case in results.cases("scaling"):
-        records = list(measured(results, case))
-        sizes = [record["side"] ** 2 / 1e6 for record in records]
-        axis.plot(sizes, [value(one) for one in records], "o-", label=RIVALS[case].title)
+        _add(axis, list(measured(results, case)), value, "o-")
     for case in results.cases("rivals"):
-        records = [one for one in results.of("rivals", case=case) if "failed" not in one]
+        records = results.of("rivals", case=case)
+        _add(axis, [one for one in records if "failed" not in one], value, "x")
+
+
+def _add(axis: Axes, records: list[Record], value: Callable[[Record], float], style: str) -> None:
+    if records:
         sizes = [record["side"] ** 2 / 1e6 for record in records]
-        axis.plot(sizes, [value(one) for one in records], "x", label=RIVALS[case].title)
+        title = RIVALS[records[0]["case"]].title
+        axis.plot(sizes, [value(one) for one in records], style, label=title)

@@ -12,7 +12,7 @@ import os
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Sequence, Set
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -211,9 +211,10 @@ def main(
     if kept is None:
         work.mkdir(parents=True, exist_ok=True)
         kept = (work / time.strftime("%Y-%m-%d-%H%M%S.json")).resolve()
-        bench = opened(kept, device=device, threads=threads, rounds=rounds)
-        for name in parts or ("rivals", "inside"):
-            part = PARTS[name]
+        chosen = [PARTS[name] for name in parts or ("rivals", "inside")]
+        needed = {case for part in chosen for case in part.chosen(cases)}
+        bench = opened(kept, device=device, threads=threads, rounds=rounds, needed=needed)
+        for part in chosen:
             for side in sides or part.sides:
                 part.measure(bench, part.chosen(cases), side)
         click.echo(f"{kept}\n", err=True)
@@ -222,10 +223,19 @@ def main(
     draw(results, kept.with_suffix(".png"))
 
 
-def opened(path: Path, *, device: str, threads: int, rounds: int) -> Bench:
-    """A bench whose results go to a file, with the package that all rivals use, made anew."""
+def opened(path: Path, *, device: str, threads: int, rounds: int, needed: Set[str]) -> Bench:
+    """A bench whose results go to a file, with the package that the cases need, made anew."""
     work, log = path.parent, path.parent / "package.log"
-    figures = run("package", threads=threads, log=log, models=work / "models", device=device)
+    figures = {"device": "cpu"}
+    if needed - PLAIN:
+        figures = run(
+            "package",
+            threads=threads,
+            log=log,
+            models=work / "models",
+            device=device,
+            calibrated="model" in needed,
+        )
     if "failed" in figures:
         raise click.ClickException(f"the model cannot be made: {figures['failed']}; see {log}")
     about = {**machine(), "threads": threads, **figures}

@@ -12,6 +12,8 @@ from cyclegan.images import create_image, open_image
 from cyclegan.images.image import DecodeLimits
 from cyclegan.translate import prepare, translate
 
+KINDS = {".png": "png", ".tif": "tiff"}
+"""What is written, by the name of the file."""
 LIMITS = DecodeLimits(max_pixels=2**40, seconds=3600)
 
 
@@ -29,7 +31,7 @@ class Ours:
                 prepare(reader, self._engine, room=Room(scratch)) as plan,
                 create_image(
                     result,
-                    kind=result.suffix.removeprefix("."),
+                    kind=KINDS[result.suffix],
                     height=info.height,
                     width=info.width,
                     spacing_um=info.spacing_um,
