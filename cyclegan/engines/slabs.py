@@ -46,10 +46,14 @@ def slab_bytes(height: int, width: int, channels: int) -> int:
 
 
 class MemorySlab(Slab):
-    """A slab in the memory of a device."""
+    """A slab in the memory of a device, which goes back to `free` when it is closed."""
 
-    def __init__(self, height: int, width: int, channels: int, device: torch.device) -> None:
-        self._rows: Tensor | None = torch.empty(height, width + 2, channels, device=device)
+    def __init__(self, memory: Tensor, shape: tuple[int, int, int], free: list[Tensor]) -> None:
+        self._memory = memory
+        self._free = free
+        height, width, channels = shape
+        values = height * (width + 2) * channels
+        self._rows: Tensor | None = memory[:values].view(height, width + 2, channels)
 
     def read(self, top: int, bottom: int) -> Tensor:
         """A view of the rows."""
@@ -60,14 +64,40 @@ class MemorySlab(Slab):
         _mirrored(rows, self._held[top : top + len(rows)])
 
     def close(self) -> None:
-        """Let go of the memory."""
-        self._rows = None
+        """Leave the memory to the next slab."""
+        if self._rows is not None:
+            self._rows = None
+            self._free.append(self._memory)
 
     @property
     def _held(self) -> Tensor:
         if self._rows is None:
             raise ValueError("the slab is closed")
         return self._rows
+
+
+class MemorySlabs:
+    """Makes slabs in the memory of a device.
+
+    Memory of slabs that were closed is used again: the system takes as long to give new memory,
+    page by page, as a step takes to fill it.
+    """
+
+    def __init__(self, device: torch.device) -> None:
+        self._device = device
+        self._free: list[Tensor] = []
+
+    def __call__(self, height: int, width: int, channels: int) -> MemorySlab:
+        """A slab; the smallest free memory in which it fits, or new memory."""
+        values = slab_bytes(height, width, channels) // 4
+        sizes = {len(memory): index for index, memory in enumerate(self._free)}
+        fitting = min((size for size in sizes if size >= values), default=None)
+        memory = (
+            torch.empty(values, device=self._device)
+            if fitting is None
+            else self._free.pop(sizes[fitting])
+        )
+        return MemorySlab(memory, (height, width, channels), self._free)
 
 
 class FileSlab(Slab):
@@ -124,7 +154,7 @@ def slab_maker(size: int, device: torch.device, room: Room) -> NewSlab | None:
     files.
     """
     if size <= free_memory(device) // 2:
-        return lambda height, width, channels: MemorySlab(height, width, channels, device)
+        return MemorySlabs(device)
     free = shutil.disk_usage(room.scratch).free // 2
     if size <= (free if room.scratch_bytes is None else room.scratch_bytes):
         return partial(FileSlab, room.scratch, device)

@@ -1,0 +1,141 @@
+"""A whole image through a generator, strip by strip, with its own statistics."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+
+from cyclegan.engines import slabs, staged, whole
+from cyclegan.engines.engine import Room, Watch
+from cyclegan.engines.generator import GeneratorEngine
+from cyclegan.engines.tensors import to_pixels, to_tensor
+from cyclegan.errors import Cancelled
+from cyclegan.images.image import Pixels
+from cyclegan.networks import GENERATORS, Generator
+from cyclegan.networks.norm import norm_layers
+from cyclegan.tiles import padded_size
+from cyclegan.translate import prepare, translate
+from tests.cyclegan.arrays import ArrayReader, ArrayWriter, noise
+from tests.cyclegan.generators import random_generator
+
+CPU = torch.device("cpu")
+architectures = pytest.mark.parametrize("name", list(GENERATORS))
+
+
+def at_once(network: Generator, pixels: Pixels) -> Pixels:
+    """What the plain network gives for the whole image, mirrored to a size that it takes."""
+    height, width = pixels.shape[:2]
+    padded = padded_size(height, width, network.multiple, network.smallest)
+    beyond = ((0, padded[0] - height), (0, padded[1] - width), (0, 0))
+    with torch.inference_mode():
+        image = network.eval()(to_tensor(np.pad(pixels, beyond, "reflect")[None], CPU))
+    return to_pixels(image)[0, :height, :width]
+
+
+def translated(network: Generator, pixels: Pixels, folder: Path, top: int = 0) -> Pixels:
+    engine = GeneratorEngine(network, device=CPU, stats="exact")
+    writer = ArrayWriter()
+    with prepare(ArrayReader(pixels), engine, room=Room(folder)) as plan:
+        assert plan.provenance()["statistics"] == "exact"
+        translate(ArrayReader(pixels), writer, plan, top=top)
+    return writer.pixels
+
+
+def tissue(height: int, width: int) -> Pixels:
+    """An image with structure at several scales, and a fifth of it blank."""
+    coarse = noise(height // 20 + 1, width // 20 + 1, 1).repeat(20, 0).repeat(20, 1)
+    image = (coarse[:height, :width] * 0.8 + noise(height, width) * 0.2).astype(np.uint8)
+    image[: height // 5] = (4, 3, 6)
+    return image
+
+
+def apart(first: Pixels, second: Pixels) -> int:
+    return int(np.abs(first.astype(int) - second).max())
+
+
+@architectures
+@pytest.mark.parametrize(
+    "size", [(1, 1), (1, 70), (17, 5), (33, 31), (64, 96), (129, 47), (200, 331)]
+)
+def test_an_image_of_any_size_comes_out_as_if_it_had_gone_through_at_once(
+    name: str, size: tuple[int, int], tmp_path: Path
+) -> None:
+    network, pixels = random_generator(name), noise(*size)
+    assert apart(translated(network, pixels, tmp_path), at_once(network, pixels)) <= 1
+
+
+def test_a_large_image_with_blank_parts_comes_out_as_if_at_once(tmp_path: Path) -> None:
+    network, pixels = random_generator(), tissue(613, 1001)
+    found = translated(network, pixels, tmp_path)
+    assert found.std() > 20
+    assert apart(found, at_once(network, pixels)) <= 1
+
+
+@architectures
+@pytest.mark.parametrize("values", [1, 20_000])
+def test_strips_of_any_height_give_the_same_image(
+    name: str, values: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    network, pixels = random_generator(name), tissue(150, 97)
+    monkeypatch.setattr(staged, "STRIP_VALUES", values)
+    monkeypatch.setattr(whole, "DECODED_PIXELS", values)
+    assert apart(translated(network, pixels, tmp_path), at_once(network, pixels)) <= 1
+
+
+@architectures
+def test_maps_in_scratch_files_give_the_same_bytes_as_in_memory(
+    name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    network, pixels = random_generator(name), tissue(120, 90)
+    in_memory = translated(network, pixels, tmp_path)
+    monkeypatch.setattr(slabs, "free_memory", lambda _: 0)
+    np.testing.assert_array_equal(translated(network, pixels, tmp_path), in_memory)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_translation_goes_on_below_any_strip_to_the_same_bytes(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(whole, "DECODED_PIXELS", 1)
+    network, pixels = random_generator(), tissue(70, 50)
+    full = translated(network, pixels, tmp_path)
+    for top in (16, 48, 64):
+        np.testing.assert_array_equal(translated(network, pixels, tmp_path, top), full[top:])
+    with pytest.raises(ValueError, match="multiples of 16"):
+        translated(network, pixels, tmp_path, 17)
+
+
+@pytest.mark.parametrize("value", [0, 255])
+def test_a_blank_image_has_an_answer(value: int, tmp_path: Path) -> None:
+    blank = np.full((40, 40, 3), value, np.uint8)
+    network = random_generator()
+    assert apart(translated(network, blank, tmp_path), at_once(network, blank)) <= 1
+
+
+def test_a_network_is_as_it_was_afterwards(tmp_path: Path) -> None:
+    network = random_generator()
+    before = {name: value.clone() for name, value in network.state_dict().items()}
+    translated(network, noise(40, 40), tmp_path)
+    assert all(torch.equal(value, before[name]) for name, value in network.state_dict().items())
+    assert all(layer.statistics is None for layer in norm_layers(network).values())
+
+
+def test_progress_rises_through_preparing_and_translating_to_one(tmp_path: Path) -> None:
+    told: list[float] = []
+    reader, watch = ArrayReader(noise(100, 100)), Watch(on_progress=told.append)
+    engine = GeneratorEngine(random_generator(), device=CPU, stats="exact")
+    with prepare(reader, engine, room=Room(tmp_path), watch=watch) as plan:
+        prepared = len(told)
+        translate(reader, ArrayWriter(), plan, watch=watch)
+    assert 20 < prepared < len(told)
+    assert told == sorted(told)
+    assert told[-1] == 1
+
+
+def test_preparing_can_be_stopped(tmp_path: Path) -> None:
+    answers = iter([False] * 5 + [True])
+    engine = GeneratorEngine(random_generator(), device=CPU, stats="exact")
+    watch = Watch(cancelled=lambda: next(answers))
+    with pytest.raises(Cancelled):
+        prepare(ArrayReader(noise(50, 50)), engine, room=Room(tmp_path), watch=watch)
