@@ -18,16 +18,17 @@ class NewFile:
 
     def publish(self) -> None:
         """Force the bytes to disk and give them the target's name, replacing what had it."""
-        _sync(self.path, os.O_RDWR)
+        sync(self.path, os.O_RDWR)
         self.path.rename(self._target)
-        _sync(self._target.parent, os.O_RDONLY)
+        sync(self._target.parent, os.O_RDONLY)
 
     def discard(self) -> None:
         """Remove the file unless it was published."""
         self.path.unlink(missing_ok=True)
 
 
-def _sync(path: Path, flags: int) -> None:
+def sync(path: Path, flags: int) -> None:
+    """Force a file (`os.O_RDWR`) or the names in a folder (`os.O_RDONLY`) to disk."""
     descriptor = os.open(path, flags)
     try:
         os.fsync(descriptor)

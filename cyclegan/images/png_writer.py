@@ -1,25 +1,47 @@
-"""Writing a plain PNG; the whole image is held in memory, so it is for images of moderate size."""
+"""Writing a plain PNG of any size, as the rows arrive.
+
+Rows are compressed in threads, in blocks that know nothing of one another and are joined to one
+stream, as pigz does it; so nothing but one band of rows is held in memory.
+"""
 
 from __future__ import annotations
 
+import struct
+import zlib
+from collections.abc import Iterator
+from contextlib import ExitStack
 from pathlib import Path
 
 import numpy as np
-from PIL import Image
-from PIL.PngImagePlugin import PngInfo
 
+from cyclegan.images.bands import Bands
 from cyclegan.images.image import Pixels, Writer
 from cyclegan.images.new_file import NewFile
 from cyclegan.images.row_count import RowCount
 from cyclegan.images.srgb import srgb_profile
+from cyclegan.images.threads import mapped, threads
 
+BLOCK_BYTES = 2**18
+"""About how much is compressed as one: smaller blocks compress less well."""
+BLOCKS = 16
+"""In a band."""
 LEVEL = 1
-"""Compression: higher ones take several times as long for a few per cent."""
-UM_PER_INCH = 25400
+"""Of compression. With runs alone (Z_RLE) noisy tissue takes a tenth less space than with zlib's
+usual search for repetitions at this level, in a third of the time."""
+LEFT = 1
+"""PNG's filter: each sample as its difference from the one to its left."""
+
+SIGNATURE = b"\x89PNG\r\n\x1a\n"
+EIGHT_BIT_RGB = b"\x08\x02\0\0\0"
+ZLIB_HEADER = b"\x78\x01"
+LAST_BLOCK = b"\x03\x00"
+"""An empty block of deflate that says it is the last."""
+METRE = 1
+UM_PER_METRE = 1e6
 
 
 class PngWriter(Writer):
-    """Writes the file when closed. Needs about 7 bytes per pixel."""
+    """Writes blocks as their rows arrive."""
 
     def __init__(
         self,
@@ -31,40 +53,79 @@ class PngWriter(Writer):
         description: str = "",
     ) -> None:
         self._count = RowCount(height=height, width=width)
-        self._pixels = np.empty((height, width, 3), np.uint8)
-        self._spacing_um = spacing_um
-        self._description = description
-        self._file = NewFile(path)
+        self._block = max(1, BLOCK_BYTES // (width * 3))
+        self._bands = Bands(height=height, width=width, rows=BLOCKS * self._block)
+        self._checksum = zlib.adler32(b"")
+        with ExitStack() as stack:
+            self._target = NewFile(path)
+            stack.callback(self._target.discard)
+            self._file = stack.enter_context(self._target.path.open("wb"))
+            self._threads = stack.enter_context(threads())
+            self._file.write(SIGNATURE)
+            for name, body in head(height, width, spacing_um, description):
+                self._add(name, body)
+            self._add(b"IDAT", ZLIB_HEADER)
+            self._leftovers = stack.pop_all()
 
     def write(self, rows: Pixels) -> None:
         """Append rows, (n, width, 3) uint8."""
-        top = self._count.done
         self._count.add(rows)
-        self._pixels[top : self._count.done] = rows
+        for _, band in self._bands.add(rows):
+            blocks = (band[top : top + self._block] for top in range(0, len(band), self._block))
+            for stored, compressed in mapped(self._threads, packed, blocks):
+                self._checksum = zlib.adler32(stored, self._checksum)
+                self._add(b"IDAT", compressed)
 
     def close(self) -> None:
-        """Compress the image, force the file to disk and give it its name."""
-        try:
+        """Finish the stream, force the file to disk and give it its name."""
+        with self._leftovers:
             self._count.finish()
-            self._save()
-            self._file.publish()
-        finally:
-            self._file.discard()
+            self._add(b"IDAT", LAST_BLOCK + struct.pack(">I", self._checksum))
+            self._add(b"IEND", b"")
+            self._file.close()
+            self._target.publish()
 
     def abort(self) -> None:
         """Throw away what was written."""
-        self._file.discard()
+        self._leftovers.close()
 
-    def _save(self) -> None:
-        text = PngInfo()
-        if self._description:
-            text.add_itxt("Description", self._description)
-        dpi = UM_PER_INCH / self._spacing_um if self._spacing_um else None
-        Image.fromarray(self._pixels).save(
-            self._file.path,
-            "PNG",
-            compress_level=LEVEL,
-            icc_profile=srgb_profile(),
-            pnginfo=text,
-            dpi=(dpi, dpi) if dpi else None,
-        )
+    def _add(self, name: bytes, body: bytes) -> None:
+        checksum = struct.pack(">I", zlib.crc32(body, zlib.crc32(name)))
+        self._file.write(struct.pack(">I", len(body)) + name + body + checksum)
+
+
+def head(
+    height: int, width: int, spacing_um: float | None, description: str
+) -> Iterator[tuple[bytes, bytes]]:
+    """Names and contents of the chunks before the pixels."""
+    yield b"IHDR", struct.pack(">II", width, height) + EIGHT_BIT_RGB
+    yield b"iCCP", b"sRGB\0\0" + zlib.compress(srgb_profile())
+    if spacing_um:
+        per_metre = round(UM_PER_METRE / spacing_um)
+        yield b"pHYs", struct.pack(">IIB", per_metre, per_metre, METRE)
+    if description:
+        # No language and no translated keyword; not compressed.
+        yield b"iTXt", b"Description\0\0\0\0\0" + description.encode()
+
+
+def packed(block: Pixels) -> tuple[bytes, bytes]:
+    """Rows as PNG stores them, and the same compressed."""
+    stored = filtered(block)
+    return stored, deflated(stored)
+
+
+def filtered(rows: Pixels) -> bytes:
+    """Rows as PNG stores them: each begins with the number of its filter."""
+    count, width = rows.shape[:2]
+    stored = np.empty((count, 1 + width * 3), np.uint8)
+    stored[:, 0] = LEFT
+    samples = stored[:, 1:].reshape(count, width, 3)
+    samples[:, 0] = rows[:, 0]
+    np.subtract(rows[:, 1:], rows[:, :-1], out=samples[:, 1:])
+    return stored.tobytes()
+
+
+def deflated(block: bytes) -> bytes:
+    """A piece of a deflate stream that ends at a whole byte and leaves the stream open."""
+    squeeze = zlib.compressobj(LEVEL, zlib.DEFLATED, -zlib.MAX_WBITS, strategy=zlib.Z_RLE)
+    return squeeze.compress(block) + squeeze.flush(zlib.Z_SYNC_FLUSH)

@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
+from cyclegan.images.bands import Bands
 from cyclegan.images.image import Pixels, Writer
 from cyclegan.images.new_file import NewFile
 from cyclegan.images.row_count import RowCount
@@ -14,13 +15,15 @@ from cyclegan.images.srgb import srgb_profile
 
 LONGEST_PX = 1600
 QUALITY = 90
+BAND_BYTES = 2**22
+"""About how much waits to be shrunk."""
 
 
 class PreviewWriter(Writer):
     """Shrinks the rows as they come, to at most 1600 px on the longer side.
 
     Blocks of `factor` x `factor` px are averaged on the way, and the rest of the shrinking is done
-    when closed. Memory is bounded by some 40 MB for any image. Spacing and description are
+    when closed. Memory is bounded by some 80 MB for any image. Spacing and description are
     not kept: JPEG has no room for a spacing below 0.39 µm.
     """
 
@@ -36,18 +39,19 @@ class PreviewWriter(Writer):
         del spacing_um, description
         self._count = RowCount(height=height, width=width)
         self._factor = max(1, max(height, width) // LONGEST_PX)
-        self._blocks: list[Pixels] = []
-        self._waiting: Pixels = np.empty((0, width, 3), np.uint8)
+        blocks = max(1, BAND_BYTES // (self._factor * width * 3))
+        self._bands = Bands(height=height, width=width, rows=blocks * self._factor)
+        size = (-(-height // self._factor), -(-width // self._factor))
+        self._means = np.empty((*size, 3), np.uint8)
         self._file = NewFile(path)
 
     def write(self, rows: Pixels) -> None:
         """Append rows, (n, width, 3) uint8."""
         self._count.add(rows)
-        waiting = np.concatenate([self._waiting, rows])
-        whole = len(waiting) // self._factor * self._factor
-        if whole:
-            self._blocks.append(means(waiting[:whole], self._factor))
-        self._waiting = waiting[whole:].copy()
+        for top, band in self._bands.add(rows):
+            shrunk = means(band, self._factor)
+            first = top // self._factor
+            self._means[first : first + len(shrunk)] = shrunk
 
     def close(self) -> None:
         """Shrink to the final size, force the file to disk and give it its name."""
@@ -63,11 +67,9 @@ class PreviewWriter(Writer):
         self._file.discard()
 
     def _save(self) -> None:
-        if len(self._waiting):
-            self._blocks.append(means(self._waiting, self._factor))
         height, width = self._count.height, self._count.width
         scale = min(1.0, LONGEST_PX / max(height, width))
-        picture = Image.fromarray(np.concatenate(self._blocks)).resize(
+        picture = Image.fromarray(self._means).resize(
             (max(1, round(width * scale)), max(1, round(height * scale))),
             Image.Resampling.BOX,
             # The last blocks may be cut short by the image's edge.

@@ -1,151 +1,141 @@
-"""Writing a tiled pyramidal BigTIFF that OpenSlide, tiffslide and QuPath open with all its levels.
+"""Writing a tiled pyramidal BigTIFF, as the rows arrive.
 
-Levels are top-level pages, each half the size of the one above it (rounded down) until the longer
-side is below 512 px; tiles of 256 px, lossless. Viewers need exactly this: with the levels in
-SubIFDs, or not marked as reduced images, OpenSlide sees only the first.
+Every level (see `pyramid_levels`) is cut into tiles of 256 px, which are compressed in threads and
+go into the file at once, in the order in which they are complete; the directories, which say where
+each one is, come last. So nothing waits on disk, and of each level one row of tiles waits in
+memory.
 """
 
 from __future__ import annotations
 
+from array import array
 from collections.abc import Iterator
 from contextlib import ExitStack
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import numpy as np
 
 from cyclegan.images.image import Pixels, Writer
 from cyclegan.images.new_file import NewFile
-from cyclegan.images.raw_rows import RawRows
+from cyclegan.images.pyramid_layouts import Layout
+from cyclegan.images.pyramid_levels import BAND_PX, Levels
 from cyclegan.images.row_count import RowCount
 from cyclegan.images.srgb import srgb_profile
+from cyclegan.images.threads import mapped, threads
+from cyclegan.images.tiff_directory import (
+    HEADER_BYTES,
+    Field,
+    blob,
+    header,
+    longs,
+    positions,
+    ratio,
+    shorts,
+    text,
+)
+from cyclegan.images.tile_codecs import TILE_CODECS
 
-if TYPE_CHECKING:
-    from tifffile import TiffWriter
-
-TILE_PX = 256
-SMALLEST_PX = 512
-"""A level whose longer side is below this has no further one under it."""
-LEVEL = 1
-"""Of compression: the library's usual one takes twice the time for 6 % less."""
-THREADS = 4
-"""For compressing tiles."""
-WAITING_BYTES = 32 * 2**20
-"""Tiles that wait for a thread; the library's own choice is half a gigabyte."""
+TILE_PX = BAND_PX
+SUBFILE_TYPE, WIDTH, HEIGHT, BITS, DESCRIPTION, SAMPLES = 254, 256, 257, 258, 270, 277
+X_RESOLUTION, Y_RESOLUTION, PLANAR, RESOLUTION_UNIT, SOFTWARE = 282, 283, 284, 296, 305
+TILE_WIDTH, TILE_HEIGHT, TILE_POSITIONS, TILE_BYTES, ICC_PROFILE = 322, 323, 324, 325, 34675
 REDUCED = 1
 """TIFF's NewSubfileType of a smaller copy of another page."""
+CHUNKY, CENTIMETER = 1, 3
+UM_PER_CM = 1e4
 
 
 class PyramidWriter(Writer):
-    """Writes the pyramid when closed.
-
-    Rows wait in a nameless scratch file beside the target, so memory does not grow with the
-    image's height; disk space for them is set aside at the start.
-    """
+    """Writes tiles as their rows arrive, and the directories when closed."""
 
     def __init__(
         self,
         path: Path,
         *,
+        layout: Layout,
         height: int,
         width: int,
         spacing_um: float | None,
         description: str = "",
+        compression: str = "deflate",
     ) -> None:
+        self._layout = layout
         self._spacing_um = spacing_um
-        self._description = description
+        self._text = layout.describe(
+            height=height, width=width, spacing_um=spacing_um, description=description
+        )
+        self._codec = TILE_CODECS[compression]
         self._count = RowCount(height=height, width=width)
-        self._folder = path.parent
+        self._levels = Levels(height=height, width=width)
+        self._starts = [array("Q") for _ in self._levels.sizes]
+        self._lengths = [array("Q") for _ in self._levels.sizes]
         with ExitStack() as stack:
-            self._base = RawRows(path.parent, height=height, width=width)
-            stack.callback(self._base.close)
-            self._file = NewFile(path)
-            stack.callback(self._file.discard)
+            self._target = NewFile(path)
+            stack.callback(self._target.discard)
+            self._file = stack.enter_context(self._target.path.open("wb"))
+            self._threads = stack.enter_context(threads())
+            self._file.write(header(0).ljust(HEADER_BYTES, b"\0"))
             self._leftovers = stack.pop_all()
 
     def write(self, rows: Pixels) -> None:
         """Append rows, (n, width, 3) uint8."""
         self._count.add(rows)
-        self._base.append(rows)
+        for band in self._levels.add(rows):
+            for encoded in mapped(self._threads, self._codec.encode, tiles(band.pixels)):
+                self._starts[band.level].append(self._file.tell())
+                self._lengths[band.level].append(len(encoded))
+                self._file.write(encoded)
 
     def close(self) -> None:
-        """Compress all levels, force the file to disk and give it its name."""
+        """Write the directories, force the file to disk and give it its name."""
         with self._leftovers:
             self._count.finish()
-            self._write_levels()
-            self._file.publish()
+            levels = [self._fields(number) for number in range(len(self._levels.sizes))]
+            first = self._layout.link(self._file, levels)
+            self._file.seek(0)
+            self._file.write(header(first))
+            self._file.close()
+            self._target.publish()
 
     def abort(self) -> None:
         """Throw away what was written."""
         self._leftovers.close()
 
-    def _write_levels(self) -> None:
-        # Costs a third of a second, and processes that only read have no use for it.
-        from tifffile import TiffWriter
-
-        with TiffWriter(self._file.path, bigtiff=True) as file:
-            level = self._base
-            self._write_level(file, level, number=0)
-            number = 0
-            while max(level.height, level.width) >= SMALLEST_PX:
-                number += 1
-                level = halved(level, self._folder)
-                self._leftovers.callback(level.close)
-                self._write_level(file, level, number=number)
-
-    def _write_level(self, file: TiffWriter, level: RawRows, *, number: int) -> None:
-        pixels_per_cm = 1e4 / self._spacing_um / 2**number if self._spacing_um else None
-        file.write(
-            tiles(level),
-            shape=(level.height, level.width, 3),
-            dtype="uint8",
-            photometric="rgb",
-            tile=(TILE_PX, TILE_PX),
-            compression="adobe_deflate",
-            compressionargs={"level": LEVEL},
-            predictor=True,
-            iccprofile=srgb_profile(),
-            subfiletype=REDUCED if number else 0,
-            metadata=None,
-            description=self._description.encode() if self._description and not number else None,
-            software="Color Mapper",
-            resolution=(pixels_per_cm, pixels_per_cm) if pixels_per_cm else None,
-            resolutionunit="CENTIMETER" if pixels_per_cm else None,
-            maxworkers=THREADS,
-            buffersize=WAITING_BYTES,
-        )
+    def _fields(self, number: int) -> list[Field]:
+        height, width = self._levels.sizes[number]
+        fields = [
+            longs(SUBFILE_TYPE, REDUCED if number else 0),
+            longs(WIDTH, width),
+            longs(HEIGHT, height),
+            shorts(BITS, 8, 8, 8),
+            shorts(SAMPLES, 3),
+            shorts(PLANAR, CHUNKY),
+            text(SOFTWARE, "Color Mapper"),
+            shorts(TILE_WIDTH, TILE_PX),
+            shorts(TILE_HEIGHT, TILE_PX),
+            positions(TILE_POSITIONS, self._starts[number]),
+            positions(TILE_BYTES, self._lengths[number]),
+            blob(ICC_PROFILE, srgb_profile()),
+            *self._codec.fields,
+        ]
+        if self._text and not number:
+            fields.append(text(DESCRIPTION, self._text))
+        if self._spacing_um:
+            per_cm = UM_PER_CM / self._spacing_um / 2**number
+            fields += [ratio(X_RESOLUTION, per_cm), ratio(Y_RESOLUTION, per_cm)]
+            fields.append(shorts(RESOLUTION_UNIT, CENTIMETER))
+        return fields
 
 
-def tiles(level: RawRows) -> Iterator[Pixels]:
-    """The tiles of a level, row by row from the top left; those at the edges are cut short."""
-    for top in range(0, level.height, TILE_PX):
-        band = level.rows(top, TILE_PX)
-        for left in range(0, level.width, TILE_PX):
-            yield band[:, left : left + TILE_PX]
+def tiles(band: Pixels) -> Iterator[Pixels]:
+    """The tiles of a band from the left; what lies outside repeats the last column and row.
 
-
-def halved(level: RawRows, folder: Path) -> RawRows:
-    """A level of half the size in a scratch file of its own, each pixel the mean of four."""
-    half = RawRows(folder, height=max(1, level.height // 2), width=max(1, level.width // 2))
-    for top in range(0, level.height, 2 * TILE_PX):
-        rows = halve(level.rows(top, 2 * TILE_PX))
-        if len(rows):
-            half.append(rows)
-    return half
-
-
-def halve(rows: Pixels) -> Pixels:
-    """Rows of half the height and width, means of 2 x 2 px; an odd last row or column is left out.
-
-    A single row or column is kept.
+    Those that lie inside are views.
     """
-    if rows.shape[1] == 1:
-        rows = rows.repeat(2, axis=1)
-    if len(rows) == 1:
-        rows = rows.repeat(2, axis=0)
-    height, width = len(rows) // 2 * 2, rows.shape[1] // 2 * 2
-    rows = rows[:height, :width]
-    total = rows[0::2, 0::2].astype(np.uint16)
-    for y, x in ((0, 1), (1, 0), (1, 1)):
-        total += rows[y::2, x::2]
-    return ((total + 2) >> 2).astype(np.uint8)
+    below = TILE_PX - len(band)
+    for left in range(0, band.shape[1], TILE_PX):
+        tile = band[:, left : left + TILE_PX]
+        beside = TILE_PX - tile.shape[1]
+        if below or beside:
+            tile = np.pad(tile, ((0, below), (0, beside), (0, 0)), mode="edge")
+        yield tile

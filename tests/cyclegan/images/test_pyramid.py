@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -10,31 +11,14 @@ import pytest
 import tifffile
 import tiffslide
 
-from cyclegan.images import create_image, open_image
-from cyclegan.images.image import Pixels
-from cyclegan.images.pyramid import halve
-from tests.cyclegan.images.pictures import noise
+from cyclegan.images import open_image
+from tests.cyclegan.images import written
+from tests.cyclegan.images.pictures import noise, smooth
+from tests.cyclegan.images.written import levels_of
 
-SIZES = [(256, 256), (257, 511), (512, 300), (700, 513), (1501, 1250)]
+SIZES = [(255, 255), (256, 256), (257, 511), (513, 300), (1001, 777), (1501, 1250)]
 VIEWERS = {"OpenSlide": openslide.OpenSlide, "tiffslide": tiffslide.TiffSlide}
-
-
-def levels_of(pixels: Pixels) -> list[Pixels]:
-    """All levels of an image, made at once."""
-    levels = [pixels]
-    while max(levels[-1].shape) >= 512:
-        levels.append(halve(levels[-1]))
-    return levels
-
-
-def write(path: Path, pixels: Pixels, *, um: float | None = 0.5, text: str = "") -> Path:
-    height, width = pixels.shape[:2]
-    with create_image(
-        path, kind="tiff", height=height, width=width, spacing_um=um, description=text
-    ) as writer:
-        for top in range(0, height, 99):
-            writer.write(pixels[top : top + 99])
-    return path
+write = partial(written.write, kind="tiff")
 
 
 @pytest.mark.parametrize("viewer", VIEWERS)
@@ -115,12 +99,42 @@ def test_the_description_stands_on_the_first_page_only(tmp_path: Path) -> None:
         assert [page.aspage().description for page in file.pages] == ['{"model": "µ-test"}', ""]
 
 
-def test_halving_takes_means_and_rounds() -> None:
-    rows = np.array([[[0], [1]], [[1], [1]]], np.uint8).repeat(3, axis=2)
-    assert halve(rows).tolist() == [[[1, 1, 1]]]
+@pytest.mark.parametrize("viewer", VIEWERS)
+@pytest.mark.parametrize("size", [(1, 1), (257, 511), (1001, 777)])
+def test_a_viewer_shows_every_level_of_a_jpeg_pyramid(
+    viewer: str, size: tuple[int, int], tmp_path: Path
+) -> None:
+    pixels = smooth(*size)
+    expected = levels_of(pixels)
+    path = write(tmp_path / "a.tif", pixels, compression="jpeg")
+    with VIEWERS[viewer](path) as slide:
+        assert slide.level_dimensions == tuple((one.shape[1], one.shape[0]) for one in expected)
+        for level, one in enumerate(expected):
+            shown = np.asarray(slide.read_region((0, 0), level, (one.shape[1], one.shape[0])))
+            assert np.abs(shown[:, :, :3].astype(int) - one).max() <= 5
 
 
-def test_halving_keeps_what_is_one_pixel_wide() -> None:
-    assert halve(noise(7, 1)).shape == (3, 1, 3)
-    assert halve(noise(1, 7)).shape == (1, 3, 3)
-    assert (halve(noise(1, 1)) == noise(1, 1)).all()
+def test_a_jpeg_pyramid_keeps_colours_of_single_pixels(tmp_path: Path) -> None:
+    # With chroma at half the resolution the two colours would run together.
+    pixels = np.zeros((64, 64, 3), np.uint8)
+    pixels[:, ::2] = (200, 60, 120)
+    pixels[:, 1::2] = (60, 120, 200)
+    path = write(tmp_path / "a.tif", pixels, compression="jpeg")
+    found = tifffile.imread(path)
+    assert np.abs(found.astype(int) - pixels).max() <= 12
+
+
+def test_a_jpeg_pyramid_says_how_it_is_stored(tmp_path: Path) -> None:
+    path = write(tmp_path / "a.tif", smooth(600, 600), compression="jpeg")
+    with tifffile.TiffFile(path) as file:
+        pages = [page.aspage() for page in file.pages]
+    assert {page.compression for page in pages} == {tifffile.COMPRESSION.JPEG}
+    assert {page.photometric for page in pages} == {tifffile.PHOTOMETRIC.YCBCR}
+    assert {page.subsampling for page in pages} == {(1, 1)}
+
+
+def test_a_jpeg_pyramid_is_a_fraction_of_the_size(tmp_path: Path) -> None:
+    pixels = np.bitwise_xor(smooth(600, 600), noise(600, 600) & np.uint8(3))
+    exact = write(tmp_path / "exact.tif", pixels)
+    lossy = write(tmp_path / "lossy.tif", pixels, compression="jpeg")
+    assert lossy.stat().st_size < 0.6 * exact.stat().st_size

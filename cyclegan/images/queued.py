@@ -1,0 +1,54 @@
+"""Writing in a thread of its own, so that whoever makes the rows does not wait for it."""
+
+from __future__ import annotations
+
+from collections import deque
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import ExitStack
+
+from cyclegan.images.image import Pixels, Writer
+
+WAITING = 3
+"""Portions of rows that may wait to be written; with more the maker of rows waits, too."""
+
+
+class Queued(Writer):
+    """Hands rows to another writer in a thread, in order and a few portions behind.
+
+    What the other writer raises comes out of the next `write` or of `close`; after that it gets no
+    more rows. Rows are copied: the caller may use their memory again at once.
+    """
+
+    def __init__(self, writer: Writer) -> None:
+        self._writer = writer
+        self._thread = ThreadPoolExecutor(1, thread_name_prefix="queued")
+        self._pending: deque[Future[None]] = deque()
+        self._failed = False
+
+    def write(self, rows: Pixels) -> None:
+        """Append rows, (n, width, 3) uint8; waits while too many portions do."""
+        while self._pending and (len(self._pending) >= WAITING or self._pending[0].done()):
+            self._pending.popleft().result()
+        self._pending.append(self._thread.submit(self._forward, rows.copy()))
+
+    def close(self) -> None:
+        """Wait until every row is written, and finish the other writer; what fails aborts it."""
+        with ExitStack() as undo:
+            undo.callback(self.abort)
+            while self._pending:
+                self._pending.popleft().result()
+            undo.pop_all()
+        self._thread.shutdown()
+        self._writer.close()
+
+    def abort(self) -> None:
+        """Throw away what waits and what was written; waits for no more than one portion."""
+        self._thread.shutdown(cancel_futures=True)
+        self._writer.abort()
+
+    def _forward(self, rows: Pixels) -> None:
+        if self._failed:
+            return
+        self._failed = True
+        self._writer.write(rows)
+        self._failed = False
