@@ -6,7 +6,7 @@ These models are also the schemas of `/api/openapi.json`. Nothing here knows of 
 from __future__ import annotations
 
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Annotated, Literal, NotRequired
+from typing import TYPE_CHECKING, Annotated, Any, Literal, NotRequired
 
 from pydantic import BaseModel, ConfigDict, Field, PlainSerializer
 from typing_extensions import TypedDict  # pydantic wants this one before Python 3.12
@@ -67,6 +67,15 @@ class Quality(Document):
     notes: list[str] = Field(description="Sentences about how the image was read.")
 
 
+class ResultSize(Document):
+    """How large a result is: a model that was made for larger pixels gets, and gives, fewer."""
+
+    width: int = Field(description="px")
+    height: int = Field(description="px")
+    mpp: float | None = Field(description="µm per pixel; null when unknown.")
+    blank_px: int = Field(description="How many pixels were left white, as they hold no tissue.")
+
+
 class Failure(Document):
     """Why a job failed."""
 
@@ -99,9 +108,10 @@ class JobDocument(Document):
     state: State
     progress: float = Field(ge=0, le=1, description="The part of the translation that is done.")
     position: int | None = Field(description="Place in the queue; 1 is next. Only while queued.")
-    width: int = Field(description="px")
-    height: int = Field(description="px")
+    width: int = Field(description="px of the image as it was sent.")
+    height: int = Field(description="px of the image as it was sent.")
     mpp: float | None = Field(description="µm per pixel; null when unknown.")
+    result: ResultSize | None = Field(description="Null until there is one.")
     model: str
     attempts: int
     created: Instant
@@ -161,6 +171,7 @@ class LimitsDocument(Document):
     formats: list[FormatDocument]
     max_bytes: int = Field(description="Largest file.")
     max_pixels: int = Field(description="Largest image, height times width.")
+    max_region_pixels: int = Field(description="The same for tiled TIFF and whole slides.")
     png_max_pixels: int = Field(description="Results up to here are also given as PNG.")
     max_queued: int = Field(description="Jobs that may wait in all.")
     max_queued_per_user: int = Field(description="Jobs of one sender that may wait.")
@@ -211,6 +222,7 @@ def job_document(services: Services, job: Job) -> JobDocument:
         width=job.width,
         height=job.height,
         mpp=job.mpp,
+        result=_result(job),
         model=job.model,
         attempts=job.attempts,
         created=job.created,
@@ -218,7 +230,7 @@ def job_document(services: Services, job: Job) -> JobDocument:
         finished=job.finished,
         eta_s=job.eta_s,
         links=links(services, job),
-        qc=Quality(notes=list(job.notes)),
+        qc=Quality(notes=_notes(job)),
         error=_failure(job),
         publication=_publication(job),
     )
@@ -272,13 +284,33 @@ def limits_document(settings: ServeSettings) -> LimitsDocument:
                 name=kind.title, suffixes=list(kind.suffixes), media_type=kind.media_type
             )
             for kind in READERS.values()
+            if kind.is_one_file
         ],
         max_bytes=settings.max_bytes,
         max_pixels=settings.max_pixels,
+        max_region_pixels=settings.max_region_pixels,
         png_max_pixels=settings.png_max_pixels,
         max_queued=settings.max_queued,
         max_queued_per_user=settings.max_queued_per_user,
     )
+
+
+def _result(job: Job) -> ResultSize | None:
+    if job.provenance is None:
+        return None
+    # Results of earlier versions are as large as their input, and say nothing of it.
+    size: Any = {"height": job.height, "width": job.width, "spacing_um": job.mpp}
+    size = job.provenance.get("image", size)
+    blank: Any = job.provenance.get("blank_px", 0)
+    return ResultSize(
+        width=size["width"], height=size["height"], mpp=size["spacing_um"], blank_px=blank
+    )
+
+
+def _notes(job: Job) -> list[str]:
+    """What was said when the image was sent, and then when it was translated, each once."""
+    later: Any = (job.provenance or {}).get("notes", [])
+    return list(dict.fromkeys([*job.notes, *later]))
 
 
 def _failure(job: Job) -> Failure | None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import platform
 import sys
+from dataclasses import asdict
 from datetime import datetime
 from importlib.metadata import version
 from pathlib import Path
@@ -13,13 +14,16 @@ from app.job import Job
 from app.settings import ServeSettings
 from cyclegan import __version__
 from cyclegan.engines.engine import Engine
-from cyclegan.images.image import ImageInfo
+from cyclegan.images.image import Extent, ImageInfo
 from cyclegan.models.catalogue import ModelCard
 from cyclegan.translate import Plan
 
 LIBRARIES = ("numpy", "tifffile")
 """What all pictures are made with."""
-SETTINGS = ("stats", "scratch_bytes", "tile", "halo", "blend", "png_max_pixels")
+SETTINGS = (
+    *("stats", "scratch_bytes", "tile", "halo", "blend", "skip_blank"),
+    *("compression", "png_max_pixels"),
+)
 """What decides the pictures, if somebody has set it."""
 VISITOR = "visitor:"
 """Begins the name of a user that stands for no person's address."""
@@ -44,7 +48,8 @@ def of_pictures(job: Job, card: ModelCard, info: ImageInfo, plan: Plan) -> dict[
     """
     return {
         **_sources(job, card),
-        "image": {"height": info.height, "width": info.width, "spacing_um": info.spacing_um},
+        "source": asdict(info.source),
+        "image": asdict(Extent(info.height, info.width, info.spacing_um)),
         **plan.provenance(),
     }
 

@@ -83,13 +83,19 @@ class ServeSettings(BaseModel):
     """Overlap in px on each side of a patch (the step is `tile - 2 * halo`); unset: the model's."""
     blend: Literal["average", "feather", "crop"] | None = None
     """How overlapping patches are put together; unset: what suits the model."""
+    skip_blank: bool = False
+    """Whether what holds no tissue is left white instead of being translated."""
+    compression: Literal["deflate", "jpeg"] = "deflate"
+    """Of the result's TIFF: without loss, or as JPEG of high quality."""
     workers: int = Field(2, ge=1, le=64)
     """Processes that cut patches."""
 
     max_bytes: int = Field(2**30, ge=1)
     """Largest file that may be uploaded, in bytes."""
     max_pixels: int = Field(120_000_000, ge=1)
-    """Largest image, height times width."""
+    """Largest image, height times width, that is decoded whole."""
+    max_region_pixels: int = Field(20_000_000_000, ge=1)
+    """Largest image of a format that is read by regions, such as a whole slide."""
     png_max_pixels: int = Field(30_000_000, ge=0)
     """Results up to this many px are also written as PNG."""
     max_queued: int = Field(1000, ge=1)

@@ -17,9 +17,10 @@ from app.removing import clear_away
 from app.services import Services
 from app.uploads import CheckedUpload, receive
 from cyclegan.errors import SettingsError
+from cyclegan.images.spacing import LARGEST_UM, SMALLEST_UM
 
 TOKEN_BYTES = 16
-MPP_RANGE = (0.01, 100.0)
+MPP_RANGE = (SMALLEST_UM, LARGEST_UM)
 """µm per pixel that microscopes have."""
 INPUT_SUFFIXES = {"png": ".png", "jpeg": ".jpg", "tiff": ".tif"}
 """By the format that was found in the bytes."""

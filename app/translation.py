@@ -24,6 +24,7 @@ from cyclegan.errors import CorruptImage
 from cyclegan.images import Tee, create_image, open_image
 from cyclegan.images.image import ImageInfo, Reader, Writer
 from cyclegan.images.kept_rows import KeptRows
+from cyclegan.tissue import find_tissue
 from cyclegan.translate import Plan, Tiling, prepare, translate
 
 KINDS = {
@@ -49,7 +50,13 @@ def translate_job(
     with ExitStack() as stack:
         kept = stack.enter_context(keeping(place, provenance.terms(job, model.card, settings)))
         reader = stack.enter_context(
-            open_image(source, limits=decode_limits(services), scratch=place.attempt)
+            open_image(
+                source,
+                limits=decode_limits(services),
+                scratch=place.attempt,
+                spacing_um=model.card.spacing_um,
+                own_spacing_um=job.mpp,
+            )
         )
         plan = stack.enter_context(_prepare(reader, model, settings, place, kept, watch=watch))
         pictures = provenance.of_pictures(job, model.card, reader.info, plan)
@@ -61,9 +68,7 @@ def translate_job(
         )
         stack.callback(rows.abort)
         resumed = rows.done
-        with _create_results(
-            job, reader.info, settings, place.results, json.dumps(pictures)
-        ) as writer:
+        with _create_results(reader.info, settings, place.results, json.dumps(pictures)) as writer:
             _repeat(rows, writer, watch, height=reader.info.height)
             translate(
                 reader,
@@ -118,6 +123,7 @@ def _prepare(
         tile=choices.tile or settings.tile,
         halo=settings.halo,
         blend=settings.blend,
+        blank=find_tissue(reader) if settings.skip_blank else None,
     )
     if isinstance(plan.way, Tiling):
         kept.choose(replace(choices, tile=plan.way.grid.core + 2 * plan.way.grid.halo))
@@ -132,7 +138,7 @@ def _scratch_bytes(settings: ServeSettings, place: Workplace) -> int:
 
 
 def _create_results(
-    job: Job, info: ImageInfo, settings: ServeSettings, folder: Path, description: str
+    info: ImageInfo, settings: ServeSettings, folder: Path, description: str
 ) -> Writer:
     is_small = info.height * info.width <= settings.png_max_pixels
     names = [name for name in KINDS if is_small or name != objects.RESULT_PNG]
@@ -144,7 +150,7 @@ def _create_results(
                 kind=KINDS[name],
                 height=info.height,
                 width=info.width,
-                spacing_um=job.mpp,
+                spacing_um=info.spacing_um,
                 description=description,
             )
             opened.callback(writer.abort)

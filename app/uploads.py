@@ -59,6 +59,7 @@ def decode_limits(services: Services) -> DecodeLimits:
     settings = services.settings
     return DecodeLimits(
         max_pixels=settings.max_pixels,
+        max_region_pixels=settings.max_region_pixels,
         memory_bytes=settings.decode_memory_bytes,
         seconds=settings.decode_seconds,
     )

@@ -45,6 +45,8 @@ def model_default(name: str) -> object:
 def shown(value: object) -> str:
     if value is None:
         return "unset"
+    if isinstance(value, bool):
+        value = str(value).lower()
     if isinstance(value, tuple):
         value = ",".join(value)
     if isinstance(value, Path):

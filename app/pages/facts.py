@@ -10,9 +10,9 @@ from pathlib import Path
 from typing import Any
 
 from app import objects
-from app.documents import JobDocument
+from app.documents import JobDocument, ResultSize
 from app.job import Job, Removal
-from app.pages.words import count, duration, file_size
+from app.pages.words import count, duration, file_size, percent
 from app.sentences import sentence
 from app.stores.disposition import SHOWN
 from cyclegan.models.card import ModelCard
@@ -45,15 +45,24 @@ class File:
 
 
 def facts(
-    job: Job, *, card: ModelCard | None, retention_days: int | None = None
+    job: Job,
+    *,
+    result: ResultSize | None,
+    card: ModelCard | None,
+    retention_days: int | None = None,
 ) -> list[tuple[str, str]]:
     """Terms and their values about the image and its translation."""
     known = [
-        ("Size", f"{count(job.width)} × {count(job.height)} px"),
+        ("Size", _size(job.width, job.height)),
         ("Pixel size", f"{job.mpp:.4g} µm" if job.mpp else "not known"),
         ("Model", card.title if card else job.model),
         ("Input file", file_size(job.input_bytes)),
     ]
+    if result and (result.width, result.height) != (job.width, job.height):
+        spacing = f", {result.mpp:.4g} µm each" if result.mpp else ""
+        known.append(("Result", _size(result.width, result.height) + spacing))
+    if result and result.blank_px:
+        known.append(("Left white", percent(result.blank_px / (result.width * result.height))))
     if job.started and job.finished and job.state == "done":
         known.append(("Waited", duration((job.started - job.created).total_seconds())))
         known.append(("Took", duration(_worked_s(job, job.finished - job.started))))
@@ -62,6 +71,10 @@ def facts(
     if job.attempts > 1:
         known.append(("Attempts", str(job.attempts)))
     return known
+
+
+def _size(width: int, height: int) -> str:
+    return f"{count(width)} × {count(height)} px"
 
 
 def pictures(document: JobDocument, *, card: ModelCard | None) -> list[Picture]:

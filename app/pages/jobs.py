@@ -80,7 +80,9 @@ def show(job_id: str) -> ResponseReturnValue:
         "jobs/show.html",
         job=document,
         card=card,
-        facts=facts.facts(job, card=card, retention_days=settings.retention_days),
+        facts=facts.facts(
+            job, result=document.result, card=card, retention_days=settings.retention_days
+        ),
         pictures=facts.pictures(document, card=card),
         is_tiny=facts.is_tiny(job),
         files=facts.files(job, document, are_elsewhere=_are_elsewhere(job, settings)),

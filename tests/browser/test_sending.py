@@ -136,7 +136,7 @@ def test_a_wrong_pixel_size_is_told_and_nothing_is_sent(page: Page, folder: Path
     page.goto("/")
     page.get_by_label("Pixel size").fill("half")
     choose(page, image_file(folder, "unsized.png"))
-    expect(page.get_by_role("alert")).to_contain_text("Write a number from 0.01 to 100")
+    expect(page.get_by_role("alert")).to_contain_text("Write a number from 0.05 to 20")
     expect(page.get_by_label("Pixel size")).to_be_focused()
     expect(row(page, "unsized.png")).to_have_count(0)
 

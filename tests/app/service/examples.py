@@ -19,7 +19,7 @@ from cyclegan.engines.engine import Batch, Engine, Room, Stats, Watch
 from cyclegan.engines.identity import IdentityEngine
 from cyclegan.images import open_image
 from cyclegan.images.image import Pixels, Reader
-from cyclegan.models.catalogue import Catalogue
+from cyclegan.models.catalogue import Catalogue, ModelCard
 
 
 def settings_for(folder: Path, **values: object) -> ServeSettings:
@@ -100,9 +100,14 @@ class TwinCatalogue(Catalogue):
     """The catalogue, but the model `identity` is the engine that the test wants."""
 
     twin: Engine = field(default_factory=IdentityEngine)
+    spacing_um: float | None = None
+    """What each model was made for."""
 
     def __post_init__(self) -> None:
         super().__init__(Path("/nonexistent"))
+
+    def card(self, name: str) -> ModelCard:
+        return replace(super().card(name), spacing_um=self.spacing_um)
 
     def engine(
         self,

@@ -17,8 +17,10 @@ import pytest
 import tifffile
 from PIL import Image
 
+from app.documents import ResultSize, job_document
 from app.jobs import JobNotFound
 from app.migrations import migrate
+from app.pages.facts import facts
 from app.services import Services, open_services
 from app.shift import Shift
 from app.stores import StoredObject
@@ -99,6 +101,45 @@ def test_the_spacing_that_was_given_is_in_the_result(services: Services, tmp_pat
         assert reader.info.spacing_um == pytest.approx(0.5, rel=1e-4)
 
 
+def test_an_image_is_translated_with_pixels_of_the_model_s_size(
+    services: Services, tmp_path: Path
+) -> None:
+    job = send(services, noise(64, 96), mpp="0.5")
+    run_one(replace(services, catalogue=TwinCatalogue(spacing_um=1.0)))
+    assert result_of(services, job, tmp_path).shape == (32, 48, 3)
+    done = services.queue.get(job.id)
+    document = job_document(services, done)
+    assert (document.width, document.height, document.mpp) == (96, 64, 0.5)
+    assert document.result == ResultSize(width=48, height=32, mpp=1.0, blank_px=0)
+    assert "1 µm" in document.qc.notes[-1]
+    assert ("Result", "48 × 32 px, 1 µm each") in facts(done, result=document.result, card=None)
+
+
+def test_an_image_that_is_read_as_it_is_has_a_result_of_its_size(services: Services) -> None:
+    job = send(services, noise(64, 96))
+    assert job_document(services, job).result is None
+    run_one(services)
+    done = services.queue.get(job.id)
+    document = job_document(services, done)
+    assert document.result == ResultSize(width=96, height=64, mpp=None, blank_px=0)
+    assert document.qc.notes == []
+    assert "Result" not in dict(facts(done, result=document.result, card=None))
+
+
+def test_blank_background_stays_white_where_asked(services: Services, tmp_path: Path) -> None:
+    pixels = np.full((700, 300, 3), 20, np.uint8)
+    pixels[:150] = noise(150, 300)
+    settings = services.settings.model_copy(update={"skip_blank": True})
+    job = send(services, pixels)
+    run_one(replace(services, settings=settings))
+    assert (result_of(services, job, tmp_path)[600:] == 255).all()
+    done = services.queue.get(job.id)
+    result = job_document(services, done).result
+    assert result
+    assert 0.3 < result.blank_px / pixels[..., 0].size < 0.8
+    assert "Left white" in dict(facts(done, result=result, card=None))
+
+
 def test_a_result_says_what_made_it(services: Services, tmp_path: Path) -> None:
     job = send(services)
     run_one(services)
@@ -127,6 +168,7 @@ def test_a_result_says_under_which_circumstances_it_was_made(services: Services)
     assert set(record["versions"]) == {"color-mapper", "python", "numpy", "tifffile"}
     assert record["settings"] == {
         **{"stats": None, "scratch_bytes": None, "tile": 64, "halo": 16, "blend": None},
+        **{"skip_blank": False, "compression": "deflate"},
         "png_max_pixels": services.settings.png_max_pixels,
     }
     assert record["device"] == "cpu"
