@@ -152,6 +152,7 @@ def _create_results(
                 width=info.width,
                 spacing_um=info.spacing_um,
                 description=description,
+                compression=settings.compression if name == objects.RESULT else None,
             )
             opened.callback(writer.abort)
             writers.append(writer)

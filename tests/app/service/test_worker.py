@@ -140,6 +140,15 @@ def test_blank_background_stays_white_where_asked(services: Services, tmp_path: 
     assert "Left white" in dict(facts(done, result=result, card=None))
 
 
+def test_a_result_is_compressed_as_it_is_set(services: Services, tmp_path: Path) -> None:
+    settings = services.settings.model_copy(update={"compression": "jpeg"})
+    job = send(services, np.full((300, 300, 3), (90, 40, 160), np.uint8))
+    run_one(replace(services, settings=settings))
+    services.store.fetch(job.key("result.tif"), tmp_path / "result.tif")
+    with tifffile.TiffFile(tmp_path / "result.tif") as tiff:
+        assert tiff.pages.first.compression == tifffile.COMPRESSION.JPEG
+
+
 def test_a_result_says_what_made_it(services: Services, tmp_path: Path) -> None:
     job = send(services)
     run_one(services)
