@@ -4,77 +4,129 @@ from __future__ import annotations
 
 import os
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, get_args
 
 import click
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
+from app import disk
 from app.settings import load_settings
 from cyclegan.blend import BLENDS
-from cyclegan.engines.engine import Engine
+from cyclegan.engines.engine import Room, Stats, Watch
 from cyclegan.errors import ColorMapperError
-from cyclegan.files import FilePair, pair_files, translate_file
+from cyclegan.files import FilePair, Options, kind_of, pair_files, translate_file
+from cyclegan.images.region import Region
+from cyclegan.images.writing import COMPRESSIONS
 from cyclegan.models.catalogue import Catalogue
 
 if TYPE_CHECKING:
     from cyclegan.device import DeviceName  # brings torch, which not every model needs
+
+SCRATCH = ".color-mapper"
+"""Folder beside the results for what is needed on the way; it is removed at the end."""
+STEPS = 1000
+"""Of the progress bar."""
+
+
+def to_region(_: click.Context, __: click.Parameter, value: str | None) -> Region | None:
+    """The region that was typed as Y,X,HEIGHT,WIDTH."""
+    if value is None:
+        return None
+    try:
+        return Region(*map(int, value.split(",")))
+    except (ValueError, TypeError) as error:
+        raise click.BadParameter(f"{value!r} is not four numbers, as 0,1024,512,512") from error
 
 
 @click.command()
 @click.argument("inputs", nargs=-1, required=True, type=click.Path(exists=True, path_type=Path))
 @click.option("--out", required=True, type=click.Path(path_type=Path), metavar="PATH")
 @click.option("--model", metavar="NAME_OR_PATH", help="See scripts/models.py list.")
-@click.option("--stats", type=click.Choice(["tile"]), default="tile", help="Of the norm layers.")
-@click.option("--blend", type=click.Choice(list(BLENDS)), default="average", show_default=True)
-@click.option("--tile", default=512, show_default=True, help="Patch size in px with its halo.")
+@click.option("--stats", type=click.Choice(get_args(Stats)), help="Of the norm layers.")
+@click.option("--blend", type=click.Choice(list(BLENDS)), help="Of overlapping patches.")
+@click.option("--tile", type=int, help="Patch size in px with its halo.")
 @click.option("--batch", type=click.IntRange(min=1), help="Patches translated at once.")
 @click.option("--workers", type=click.IntRange(min=0), default=2, show_default=True)
 @click.option("--device", type=click.Choice(["auto", "cpu", "cuda"]), default="auto")
+@click.option("--region", callback=to_region, metavar="Y,X,HEIGHT,WIDTH", help="Only this, in px.")
+@click.option("--mpp", type=float, help="µm per pixel of the inputs, in place of what they say.")
+@click.option("--compression", type=click.Choice(list(COMPRESSIONS["tiff"])), help="Of TIFF.")
+@click.option("--skip-blank", is_flag=True, help="Leave white what holds no tissue.")
 def main(
     *,
     inputs: tuple[Path, ...],
     out: Path,
     model: str | None,
-    stats: str,  # noqa: ARG001 - there is one kind so far, and it is what the engines do
-    blend: str,
-    tile: int,
+    stats: Stats | None,
+    blend: str | None,
+    tile: int | None,
     batch: int | None,
     workers: int,
     device: DeviceName,
+    region: Region | None,
+    mpp: float | None,
+    compression: str | None,
+    skip_blank: bool,
 ) -> None:
     """Translate INPUTS, files or folders with all their images, into virtual H&E.
 
-    PATH is a .tif or .png file for a single input file, else a folder in which NAME.png becomes
-    NAME-he.tif. A file that cannot be translated is named and the rest go on; the exit code is 0
-    only if every input was written.
+    PATH is a file for a single input, written as its name ends: .tif, .ome.tif, .ome.zarr or .png.
+    Otherwise it is a folder, in which NAME.png becomes NAME-he.tif. Whatever is not given suits the
+    model, the image and the machine. A file that cannot be translated is named and the rest go on;
+    the exit code is 0 only if every input was written.
     """
+    options = Options(
+        tile=tile,
+        blend=blend,
+        batch=batch,
+        workers=workers,
+        region=region,
+        mpp=mpp,
+        compression=compression,
+        skip_blank=skip_blank,
+    )
     try:
         settings = load_settings(os.environ, mode="local")
-        chosen = model or settings.default_model
-        engine = Catalogue(settings.models).engine(chosen, device=device)
+        catalogue = Catalogue(settings.models)
+        card = catalogue.find(model or settings.default_model)
+        engine = catalogue.engine(model or settings.default_model, device=device, stats=stats)
         pairs = pair_files(inputs, out)
     except ColorMapperError as error:
         raise click.ClickException(str(error)) from error
 
-    options = {"model": chosen, "tile": tile, "blend": blend, "batch": batch, "workers": workers}
-    written = [attempt(pair, engine, options) for pair in pairs]
+    with scratch_beside(out) as folder:
+        room = Room(folder, settings.scratch_bytes)
+        translation = partial(translate_file, engine=engine, card=card, room=room, options=options)
+        written = [attempt(pair, translation) for pair in pairs]
     if not all(written):
         click.echo(f"{written.count(False)} of {len(pairs)} files were not translated", err=True)
         sys.exit(1)
 
 
-def attempt(pair: FilePair, engine: Engine, options: dict[str, Any]) -> bool:
+@contextmanager
+def scratch_beside(out: Path) -> Iterator[Path]:
+    """A folder on the results' disk for this run; those of runs that were killed are removed."""
+    parent = (out.parent if kind_of(out.name) else out) / SCRATCH
+    disk.sweep(parent)
+    try:
+        with disk.scratch(parent) as folder:
+            yield folder
+    finally:
+        with suppress(OSError):  # another run may be at work in it
+            parent.rmdir()
+
+
+def attempt(pair: FilePair, translation: partial[tuple[str, ...]]) -> bool:
     """Translate one file under a progress bar; say on stderr why when it cannot be done."""
     try:
-        with click.progressbar(length=1, label=pair.source.name) as bar:
-
-            def move(done: int, total: int) -> None:
-                bar.length = total
-                bar.update(done - bar.pos)
-
-            notes = translate_file(pair, engine, on_progress=move, **options)
+        with click.progressbar(length=STEPS, label=pair.source.name) as bar:
+            watch = Watch(on_progress=lambda done: bar.update(int(done * STEPS) - bar.pos))
+            notes = translation(pair, watch=watch)
     except ColorMapperError as error:
         click.echo(f"{pair.source}: {error}", err=True)
         return False

@@ -6,6 +6,7 @@ import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -28,6 +29,13 @@ def run(tmp_path: Path) -> Run:
         )
 
     return call
+
+
+def record_of(path: Path) -> dict[str, Any]:
+    """What a result says of its making."""
+    with tifffile.TiffFile(path) as result:
+        record: dict[str, Any] = json.loads(result.pages.first.description)
+    return record
 
 
 def test_a_folder_becomes_a_folder_of_results(run: Run, tmp_path: Path) -> None:
@@ -56,11 +64,65 @@ def test_the_result_says_how_it_was_made(run: Run, tmp_path: Path) -> None:
     Image.fromarray(noise(30, 20)).save(tmp_path / "a.png")
     done = run("a.png", "--out", "a.tif", "--blend", "crop", "--tile", "64")
     assert done.returncode == 0, done.stderr
-    with tifffile.TiffFile(tmp_path / "a.tif") as result:
-        record = json.loads(result.pages.first.description)
+    record = record_of(tmp_path / "a.tif")
     assert record["model"] == "colour-mapping"
     assert (record["blend"], record["tile"]) == ("crop", 64)
     assert len(record["input_sha256"]) == 64
+
+
+def test_a_region_is_all_that_is_translated(run: Run, tmp_path: Path) -> None:
+    pixels = noise(90, 80)
+    tifffile.imwrite(tmp_path / "a.tif", pixels, photometric="rgb", tile=(32, 32))
+    done = run("a.tif", "--out", "b.tif", "--model", "identity", "--region", "10,20,33,44")
+    assert done.returncode == 0, done.stderr
+    np.testing.assert_array_equal(tifffile.imread(tmp_path / "b.tif", key=0), pixels[10:43, 20:64])
+    record = record_of(tmp_path / "b.tif")
+    assert record["region"] == {"y": 10, "x": 20, "height": 33, "width": 44}
+    assert (record["source"]["height"], record["image"]["height"]) == (90, 33)
+
+
+def test_what_is_said_of_the_pixels_counts_more_than_the_file(run: Run, tmp_path: Path) -> None:
+    Image.fromarray(noise(30, 20)).save(tmp_path / "a.png", dpi=(25400, 25400))
+    for arguments, spacing in (([], 1.0), (["--mpp", "0.5"], 0.5)):
+        done = run("a.png", "--out", "a.tif", "--model", "identity", *arguments)
+        assert done.returncode == 0, done.stderr
+        assert record_of(tmp_path / "a.tif")["image"]["spacing_um"] == pytest.approx(spacing)
+
+
+def test_a_result_is_written_as_its_name_ends(run: Run, tmp_path: Path) -> None:
+    pixels = noise(30, 20)
+    Image.fromarray(pixels).save(tmp_path / "a.png")
+    for name in ("b.ome.tif", "b.ome.zarr", "b.png"):
+        done = run("a.png", "--out", name, "--model", "identity")
+        assert done.returncode == 0, done.stderr
+    assert tifffile.imread(tmp_path / "b.ome.tif").shape[:2] == (30, 20)
+    assert np.array_equal(np.asarray(Image.open(tmp_path / "b.png")), pixels)
+    done = run("b.ome.zarr", "--out", "c.png", "--model", "identity")
+    assert done.returncode == 0, done.stderr
+    assert np.array_equal(np.asarray(Image.open(tmp_path / "c.png")), pixels)
+
+
+def test_blank_background_and_compression_are_chosen(run: Run, tmp_path: Path) -> None:
+    pixels = np.full((700, 300, 3), 20, np.uint8)
+    pixels[:150] = noise(150, 300)
+    Image.fromarray(pixels).save(tmp_path / "a.png")
+    options = ("--skip-blank", "--compression", "jpeg")
+    done = run("a.png", "--out", "a.tif", "--model", "identity", *options)
+    assert done.returncode == 0, done.stderr
+    assert record_of(tmp_path / "a.tif")["blank_px"] > 50_000
+    with tifffile.TiffFile(tmp_path / "a.tif") as result:
+        assert result.pages.first.compression == tifffile.COMPRESSION.JPEG
+
+
+def test_what_killed_runs_have_left_goes_and_so_does_what_this_one_needs(
+    run: Run, tmp_path: Path
+) -> None:
+    Image.fromarray(noise(30, 20)).save(tmp_path / "a.png")
+    left = tmp_path / "out" / ".color-mapper" / "left"
+    left.mkdir(parents=True)
+    done = run("a.png", "--out", "out", "--model", "identity")
+    assert done.returncode == 0, done.stderr
+    assert [path.name for path in (tmp_path / "out").iterdir()] == ["a-he.tif"]
 
 
 @pytest.mark.parametrize(
@@ -69,6 +131,10 @@ def test_the_result_says_how_it_was_made(run: Run, tmp_path: Path) -> None:
         (["a.png", "--out", "b.tif", "--model", "none"], "choose one of"),
         (["a.png", "--out", "b.tif", "--blend", "mix"], "average"),
         (["a.png", "--out", "b.tif", "--tile", "0"], "tile of 0 px"),
+        (["a.png", "--out", "b.tif", "--region", "0,0,4"], "not four numbers"),
+        (["a.png", "--out", "b.tif", "--region", "0,0,400,4"], "does not lie inside the image"),
+        (["a.png", "--out", "b.tif", "--mpp", "1000"], "µm per pixel was given"),
+        (["a.png", "--out", "b.png", "--compression", "jpeg"], "cannot be compressed"),
         (["missing.png", "--out", "b.tif"], "does not exist"),
         (["a.png"], "--out"),
     ],
@@ -80,4 +146,4 @@ def test_a_wrong_call_is_explained(
     done = run(*arguments)
     assert done.returncode != 0
     assert said in done.stderr
-    assert not (tmp_path / "b.tif").exists()
+    assert sorted(path.name for path in tmp_path.iterdir()) in (["a.png"], ["a.png", "data"])

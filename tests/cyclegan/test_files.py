@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from cyclegan.errors import SettingsError
-from cyclegan.files import pair_files
+from cyclegan.files import kind_of, pair_files
 
 
 def touch(folder: Path, *names: str) -> None:
@@ -32,6 +32,41 @@ def test_one_file_and_a_folder_give_a_named_result_in_it(tmp_path: Path) -> None
 def test_a_folder_is_searched_to_the_bottom_and_its_shape_is_kept(tmp_path: Path) -> None:
     touch(tmp_path / "in", "a.png", "deep/er/b.TIF", "notes.txt", ".hidden.png", ".git/c.png")
     assert results([tmp_path / "in"], tmp_path / "out") == ["a-he.tif", "deep/er/b-he.tif"]
+
+
+def test_an_ome_zarr_is_one_image_wherever_it_lies(tmp_path: Path) -> None:
+    touch(tmp_path / "in", "slide.ome.zarr/zarr.json", "slide.ome.zarr/0/a.png", "old.zarr/.zattrs")
+    assert results([tmp_path / "in"], tmp_path / "out") == ["old-he.tif", "slide-he.tif"]
+    zarr = tmp_path / "in" / "slide.ome.zarr"
+    assert results([zarr], tmp_path / "out") == ["slide-he.tif"]
+    [pair] = pair_files([zarr], tmp_path / "b.png")
+    assert (pair.source, pair.target) == (zarr, tmp_path / "b.png")
+
+
+@pytest.mark.parametrize(
+    ("name", "kind"),
+    [
+        ("a.tif", "tiff"),
+        ("a.OME.TIFF", "ome-tiff"),
+        ("a.ome.zarr", "ome-zarr"),
+        ("a.zarr", "ome-zarr"),
+        ("a.PNG", "png"),
+        ("a.jpg", None),
+        ("results", None),
+    ],
+)
+def test_a_result_is_written_as_its_name_ends(name: str, kind: str | None) -> None:
+    assert kind_of(name) == kind
+
+
+def test_an_ending_of_two_parts_is_no_part_of_a_result_s_name(tmp_path: Path) -> None:
+    touch(tmp_path / "in", "a.ome.tif", "b.ome.tiff", "b.png", "c.d.svs")
+    assert results([tmp_path / "in"], tmp_path / "out") == [
+        "a-he.tif",
+        "b.ome.tiff-he.tif",
+        "b.png-he.tif",
+        "c.d-he.tif",
+    ]
 
 
 def test_inputs_that_differ_in_their_ending_only_get_two_results(tmp_path: Path) -> None:
@@ -68,5 +103,5 @@ def test_several_results_do_not_go_into_one_file(tmp_path: Path) -> None:
 
 def test_a_result_that_is_named_like_a_jpeg_is_refused(tmp_path: Path) -> None:
     touch(tmp_path, "a.png")
-    with pytest.raises(SettingsError, match=r"written as \.tif, \.tiff, \.png only"):
+    with pytest.raises(SettingsError, match=r"written as \.ome\.tif, .*\.png only"):
         pair_files([tmp_path / "a.png"], tmp_path / "b.jpg")
