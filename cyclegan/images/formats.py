@@ -17,6 +17,8 @@ class ImageFormat:
     """The MIME type."""
     decoder: str
     """The module whose `decode` follows `raster.Decode`; imported in the decoding child only."""
+    is_one_file: bool = True
+    """Whether one file is the whole image, so that it can be sent over the web."""
 
 
 READERS: dict[str, ImageFormat] = {
@@ -24,8 +26,23 @@ READERS: dict[str, ImageFormat] = {
     "jpeg": ImageFormat("JPEG", (".jpg", ".jpeg"), "image/jpeg", "cyclegan.images.jpeg"),
     "tiff": ImageFormat(
         "TIFF, BigTIFF, OME-TIFF",
-        (".tif", ".tiff", ".ome.tif", ".ome.tiff", ".btf", ".svs", ".ndpi"),
+        (".tif", ".tiff", ".ome.tif", ".ome.tiff", ".btf", ".svs", ".ndpi", ".scn", ".bif"),
         "image/tiff",
         "cyclegan.images.tiff",
+    ),
+    "slide": ImageFormat(
+        "MRXS, VMS, DICOM",
+        # Not .dcm: each file of a folder would be taken for a slide of its own.
+        (".mrxs", ".vms", ".vmu", ".svslide"),
+        "application/octet-stream",
+        "cyclegan.images.slide",
+        is_one_file=False,
+    ),
+    "ome-zarr": ImageFormat(
+        "OME-Zarr",
+        (".zarr",),
+        "application/vnd+zarr",
+        "cyclegan.images.ome_zarr",
+        is_one_file=False,
     ),
 }

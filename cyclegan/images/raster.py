@@ -21,6 +21,9 @@ Band = NDArray[Any]
 Alpha = Literal["none", "straight", "premultiplied"]
 """Whether there is a sample for opacity, and whether the colours are already multiplied by it."""
 
+BAND_ROWS = 512
+"""Bands cut from a level have a multiple of so many rows, so that few blocks are read twice."""
+
 TILE_IT = "crop it, scale it down, or save it as a tiled TIFF, which may be larger"
 CROP_IT = "crop it or scale it down"
 """What helps against too many pixels."""
@@ -82,6 +85,13 @@ class Decode(Protocol):
 
     def __call__(self, path: Path, *, limits: DecodeLimits) -> Raster:
         """The raster of the file at `path`."""
+
+
+def bands_of(level: Level) -> Iterator[Band]:
+    """Bands of whole rows of a level from the top, (rows, width, samples)."""
+    rows = max(1, BAND_PIXELS // level.width // BAND_ROWS) * BAND_ROWS
+    for top in range(0, level.height, rows):
+        yield level.read(Region(top, 0, min(rows, level.height - top), level.width))
 
 
 def check_size(height: int, width: int, max_pixels: int, *, cure: str = TILE_IT) -> None:

@@ -6,18 +6,16 @@ decoded: a raster with levels is read by regions.
 
 from __future__ import annotations
 
-import stat
 import tempfile
 from contextlib import ExitStack
 from pathlib import Path
 
-from cyclegan.errors import UnsupportedFormat
 from cyclegan.images.image import DecodeLimits, Reader
 from cyclegan.images.opening import open_in_child
 from cyclegan.images.raster import CROP_IT, check_size
 from cyclegan.images.region_reader import RegionReader
 from cyclegan.images.scale import choose_level, resized
-from cyclegan.images.sniff import HEAD_BYTES, sniff
+from cyclegan.images.sniff import kind_of
 from cyclegan.images.spacing import require_plausible
 from cyclegan.images.spool import SpoolReader, new_spool
 
@@ -30,7 +28,7 @@ def open_image(
     spacing_um: float | None = None,
     own_spacing_um: float | None = None,
 ) -> Reader:
-    """The image in a file, upright, in sRGB, at about the spacing that is wanted.
+    """The image in a file (or OME-Zarr folder), upright, in sRGB, at about the wanted spacing.
 
     `spacing_um` is what a model wants: the file's nearest level is read, or the next finer one
     resampled; None, or a file whose spacing nobody knows: the finest level as it is.
@@ -45,7 +43,7 @@ def open_image(
     for given in (spacing_um, own_spacing_um):
         if given is not None:
             require_plausible(given)
-    name = _kind(path)
+    name = kind_of(path)
     spool = new_spool(scratch or Path(tempfile.gettempdir()))
     with ExitStack() as undo:
         undo.callback(spool.unlink, missing_ok=True)
@@ -56,13 +54,6 @@ def open_image(
         found = _at_spacing(reader, spacing_um, limits)
         undo.pop_all()
     return found
-
-
-def _kind(path: Path) -> str:
-    if not stat.S_ISREG(path.stat().st_mode):
-        raise UnsupportedFormat("this is a folder or a device; send an image file")
-    with path.open("rb") as file:
-        return sniff(file.read(HEAD_BYTES))
 
 
 def _at_spacing(

@@ -13,6 +13,7 @@ from PIL import Image
 from tifffile import TiffFile, TiffPage
 
 from cyclegan.errors import CorruptImage, UnsupportedFormat
+from cyclegan.images import slide
 from cyclegan.images.ifd import count_pages
 from cyclegan.images.image import DecodeLimits
 from cyclegan.images.orientation import LYING
@@ -34,8 +35,11 @@ and finds all damage."""
 def decode(path: Path, *, limits: DecodeLimits) -> Raster:
     """The raster of a TIFF file's first page; see `raster.Decode`.
 
-    Tiled files with levels, or with many pixels, are read by regions where tifffile can.
+    Tiled files with levels, or with many pixels, are read by regions where tifffile can; some
+    vendors' are left to OpenSlide.
     """
+    if slide.is_for_openslide(path):
+        return slide.decode(path, limits=limits)
     with path.open("rb") as file:
         pages = count_pages(file)
     with TiffFile(path) as tiff:

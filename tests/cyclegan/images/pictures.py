@@ -5,11 +5,13 @@ from __future__ import annotations
 import importlib
 import struct
 import zlib
+from collections.abc import Sequence
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, Literal, NamedTuple
 
 import numpy as np
 import tifffile
+import zarr
 from imagecodecs import cms_profile
 from numpy.typing import NDArray
 from PIL import Image
@@ -19,7 +21,7 @@ from cyclegan.images.formats import READERS
 from cyclegan.images.image import DecodeLimits, Pixels
 from cyclegan.images.orientation import upright
 from cyclegan.images.raster import Raster
-from cyclegan.images.sniff import HEAD_BYTES, sniff
+from cyclegan.images.sniff import kind_of
 
 ORIENTATION = 274
 
@@ -44,8 +46,72 @@ def save(path: Path, pixels: Pixels) -> Path:
     """The picture in the kind of file that the ending of the path says."""
     if path.suffix == ".tif":
         tifffile.imwrite(path, pixels, photometric="rgb")
+    elif path.suffix == ".zarr":
+        save_zarr(path, [pixels])
+    elif path.suffix == ".vms":
+        save_vms(path, pixels)
     else:
         Image.fromarray(pixels).save(path, quality=95, subsampling=0)
+    return path
+
+
+def save_vms(path: Path, pixels: Pixels) -> None:
+    """A slide of several files with 0.5 µm per pixel; height and width must be multiples of 8."""
+    height, width, _ = pixels.shape
+    for name, picture in ((f"{path.stem}.jpg", pixels), ("map.jpg", pixels[::16, ::16])):
+        Image.fromarray(picture).save(
+            path.with_name(name), quality=95, subsampling=0, restart_marker_rows=1
+        )
+    lines = {
+        "NoLayers": 1,
+        "NoJpegColumns": 1,
+        "NoJpegRows": 1,
+        "ImageFile": f"{path.stem}.jpg",
+        "MapFile": "map.jpg",
+        "MacroImage": "map.jpg",
+        "PhysicalWidth": width * 500,
+        "PhysicalHeight": height * 500,
+    }
+    text = "".join(f"{key}={value}\n" for key, value in lines.items())
+    path.write_text(f"[Virtual Microscope Specimen]\n{text}")
+
+
+def save_zarr(
+    path: Path,
+    levels: Sequence[NDArray[Any]],
+    *,
+    version: Literal[2, 3] = 3,
+    spacing_um: float | None = None,
+    axes: str = "cyx",
+    chunk: int = 64,
+) -> Path:
+    """An OME-Zarr of levels (height, width, colours), 0.5 in Zarr 3 or 0.4 in Zarr 2.
+
+    `axes` may name more than the three; those have one entry each.
+    """
+    group = zarr.open_group(path, mode="w", zarr_format=version)
+    datasets: list[Any] = []
+    for number, level in enumerate(levels):
+        sizes = dict(zip("yxc", level.shape, strict=True))
+        shape = [sizes.get(axis, 1) for axis in axes]
+        array = group.create_array(
+            f"s{number}",
+            shape=shape,
+            dtype=level.dtype,
+            chunks=tuple(chunk if axis in "yx" else 1 for axis in axes),
+        )
+        array[:] = level.transpose(2, 0, 1).reshape(shape)
+        side = (spacing_um or 1.0) * 2**number
+        scale = [side if axis in "yx" else 1.0 for axis in axes]
+        transformations = [{"type": "scale", "scale": scale}]
+        datasets.append({"path": f"s{number}", "coordinateTransformations": transformations})
+    unit = {"unit": "micrometer"} if spacing_um else {}
+    named = [{"name": axis, **(unit if axis in "yx" else {})} for axis in axes]
+    multiscales: list[Any] = [{"axes": named, "datasets": datasets}]
+    if version == 2:
+        group.attrs["multiscales"] = multiscales
+    else:
+        group.attrs["ome"] = {"version": "0.5", "multiscales": multiscales}
     return path
 
 
@@ -90,9 +156,7 @@ class Read(NamedTuple):
 
 def read_here(path: Path, *, max_pixels: int = 10**8) -> Read:
     """Decode in this process what `open_image` decodes in a child, which takes longer to start."""
-    with path.open("rb") as file:
-        name = sniff(file.read(HEAD_BYTES))
-    decoder = importlib.import_module(READERS[name].decoder)
+    decoder = importlib.import_module(READERS[kind_of(path)].decoder)
     raster = decoder.decode(path, limits=DecodeLimits(max_pixels=max_pixels))
     rows, notes = develop(raster)
     pixels = upright(np.concatenate(list(rows)), raster.orientation)
