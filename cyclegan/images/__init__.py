@@ -4,9 +4,19 @@ Reading decodes in a child process; importing this package imports no TIFF decod
 """
 
 from cyclegan.images.formats import READERS
+from cyclegan.images.queued import Queued
 from cyclegan.images.reading import open_image
 from cyclegan.images.sniff import is_image_folder
 from cyclegan.images.tee import Tee
-from cyclegan.images.writing import WRITERS, create_image
+from cyclegan.images.writing import COMPRESSIONS, WRITERS, create_image
 
-__all__ = ["READERS", "WRITERS", "Tee", "create_image", "is_image_folder", "open_image"]
+__all__ = [
+    "COMPRESSIONS",
+    "READERS",
+    "WRITERS",
+    "Queued",
+    "Tee",
+    "create_image",
+    "is_image_folder",
+    "open_image",
+]

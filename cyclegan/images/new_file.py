@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import secrets
+from io import FileIO
 from pathlib import Path
 
 
@@ -16,6 +17,10 @@ class NewFile:
         """Where the bytes go until then."""
         self.path.touch(exist_ok=False)
 
+    def open(self) -> FileIO:
+        """The file for `write_all`; closing it writes nothing, so that it cannot fail either."""
+        return self.path.open("wb", buffering=0)
+
     def publish(self) -> None:
         """Force the bytes to disk and give them the target's name, replacing what had it."""
         sync(self.path, os.O_RDWR)
@@ -25,6 +30,13 @@ class NewFile:
     def discard(self) -> None:
         """Remove the file unless it was published."""
         self.path.unlink(missing_ok=True)
+
+
+def write_all(file: FileIO, data: bytes) -> None:
+    """Append bytes; the system may take a part of them at a time."""
+    rest = memoryview(data)
+    while rest:
+        rest = rest[file.write(rest) :]
 
 
 def sync(path: Path, flags: int) -> None:

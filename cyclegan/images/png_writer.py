@@ -16,7 +16,7 @@ import numpy as np
 
 from cyclegan.images.bands import Bands
 from cyclegan.images.image import Pixels, Writer
-from cyclegan.images.new_file import NewFile
+from cyclegan.images.new_file import NewFile, write_all
 from cyclegan.images.row_count import RowCount
 from cyclegan.images.srgb import srgb_profile
 from cyclegan.images.threads import mapped, threads
@@ -59,9 +59,9 @@ class PngWriter(Writer):
         with ExitStack() as stack:
             self._target = NewFile(path)
             stack.callback(self._target.discard)
-            self._file = stack.enter_context(self._target.path.open("wb"))
+            self._file = stack.enter_context(self._target.open())
             self._threads = stack.enter_context(threads())
-            self._file.write(SIGNATURE)
+            write_all(self._file, SIGNATURE)
             for name, body in head(height, width, spacing_um, description):
                 self._add(name, body)
             self._add(b"IDAT", ZLIB_HEADER)
@@ -90,8 +90,9 @@ class PngWriter(Writer):
         self._leftovers.close()
 
     def _add(self, name: bytes, body: bytes) -> None:
-        checksum = struct.pack(">I", zlib.crc32(body, zlib.crc32(name)))
-        self._file.write(struct.pack(">I", len(body)) + name + body + checksum)
+        checksum = zlib.crc32(body, zlib.crc32(name))
+        length, end = struct.pack(">I", len(body)), struct.pack(">I", checksum)
+        write_all(self._file, b"".join([length, name, body, end]))
 
 
 def head(

@@ -16,14 +16,13 @@ from pathlib import Path
 import numpy as np
 
 from cyclegan.images.image import Pixels, Writer
-from cyclegan.images.new_file import NewFile
+from cyclegan.images.new_file import NewFile, write_all
 from cyclegan.images.pyramid_layouts import Layout
 from cyclegan.images.pyramid_levels import BAND_PX, Levels
 from cyclegan.images.row_count import RowCount
 from cyclegan.images.srgb import srgb_profile
 from cyclegan.images.threads import mapped, threads
 from cyclegan.images.tiff_directory import (
-    HEADER_BYTES,
     Field,
     blob,
     header,
@@ -72,9 +71,9 @@ class PyramidWriter(Writer):
         with ExitStack() as stack:
             self._target = NewFile(path)
             stack.callback(self._target.discard)
-            self._file = stack.enter_context(self._target.path.open("wb"))
+            self._file = stack.enter_context(self._target.open())
             self._threads = stack.enter_context(threads())
-            self._file.write(header(0).ljust(HEADER_BYTES, b"\0"))
+            write_all(self._file, header(0))
             self._leftovers = stack.pop_all()
 
     def write(self, rows: Pixels) -> None:
@@ -84,7 +83,7 @@ class PyramidWriter(Writer):
             for encoded in mapped(self._threads, self._codec.encode, tiles(band.pixels)):
                 self._starts[band.level].append(self._file.tell())
                 self._lengths[band.level].append(len(encoded))
-                self._file.write(encoded)
+                write_all(self._file, encoded)
 
     def close(self) -> None:
         """Write the directories, force the file to disk and give it its name."""
@@ -93,7 +92,7 @@ class PyramidWriter(Writer):
             levels = [self._fields(number) for number in range(len(self._levels.sizes))]
             first = self._layout.link(self._file, levels)
             self._file.seek(0)
-            self._file.write(header(first))
+            write_all(self._file, header(first))
             self._file.close()
             self._target.publish()
 

@@ -9,8 +9,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from typing import BinaryIO, Protocol
+from io import FileIO
+from typing import Protocol
 
+from cyclegan.images.new_file import write_all
 from cyclegan.images.ome_xml import ome_xml
 from cyclegan.images.tiff_directory import Field, aligned, directory, positions
 
@@ -34,7 +36,7 @@ class Layout:
     """What differs between kinds of pyramidal TIFF."""
 
     describe: Describe
-    link: Callable[[BinaryIO, Sequence[Fields]], int]
+    link: Callable[[FileIO, Sequence[Fields]], int]
     """Appends the directories of all levels to the file and returns where the first page's is."""
 
 
@@ -44,14 +46,14 @@ def as_given(*, height: int, width: int, spacing_um: float | None, description: 
     return description
 
 
-def chained(file: BinaryIO, levels: Sequence[Fields]) -> int:
+def chained(file: FileIO, levels: Sequence[Fields]) -> int:
     """All levels as pages, one after another."""
     last = len(levels) - 1
     places = [_append(file, one, has_next=number < last) for number, one in enumerate(levels)]
     return places[0]
 
 
-def nested(file: BinaryIO, levels: Sequence[Fields]) -> int:
+def nested(file: FileIO, levels: Sequence[Fields]) -> int:
     """The first level as the one page, the others as its SubIFDs."""
     first, *others = levels
     places = [_append(file, fields) for fields in others]
@@ -59,10 +61,10 @@ def nested(file: BinaryIO, levels: Sequence[Fields]) -> int:
     return _append(file, [*first, *below])
 
 
-def _append(file: BinaryIO, fields: Iterable[Field], *, has_next: bool = False) -> int:
+def _append(file: FileIO, fields: Iterable[Field], *, has_next: bool = False) -> int:
     end = file.tell()
     place = aligned(end)
-    file.write(bytes(place - end) + directory(fields, at=place, has_next=has_next))
+    write_all(file, bytes(place - end) + directory(fields, at=place, has_next=has_next))
     return place
 
 

@@ -12,7 +12,6 @@ from collections.abc import Iterable
 from fractions import Fraction
 from typing import NamedTuple
 
-HEADER_BYTES = 16
 ALIGNMENT = 8
 """Where a directory or a value may begin: at multiples of this."""
 ENTRY_BYTES = 20

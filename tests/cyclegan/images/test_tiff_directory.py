@@ -10,7 +10,6 @@ import pytest
 import tifffile
 
 from cyclegan.images.tiff_directory import (
-    HEADER_BYTES,
     Field,
     blob,
     directory,
@@ -22,6 +21,7 @@ from cyclegan.images.tiff_directory import (
     text,
 )
 
+HEADER_BYTES = len(header(0))
 PRIVATE = 65000
 SIZE = (longs(256, 1), longs(257, 1))
 
