@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import logging
 import shutil
 import time
 from contextlib import ExitStack
@@ -27,12 +28,16 @@ from cyclegan.images.kept_rows import KeptRows
 from cyclegan.tissue import find_tissue
 from cyclegan.translate import Plan, Tiling, prepare, translate
 
+log = logging.getLogger(__name__)
+
 KINDS = {
     objects.RESULT: "tiff",
     objects.RESULT_PNG: "png",
     objects.RESULT_PREVIEW: "preview",
 }
 """What is written of each result, as keys of `cyclegan.images.WRITERS`."""
+FREE_PER_PIXEL = 6
+"""Bytes that must be free on the disk for finished rows to be kept: twice what they take."""
 
 
 def translate_job(
@@ -60,19 +65,15 @@ def translate_job(
         )
         plan = stack.enter_context(_prepare(reader, model, settings, place, kept, watch=watch))
         pictures = provenance.of_pictures(job, model.card, reader.info, plan)
-        rows = KeptRows(
-            kept.rows,
-            height=reader.info.height,
-            width=reader.info.width,
-            terms=_digest(pictures),
-        )
-        stack.callback(rows.abort)
-        resumed = rows.done
+        rows = _kept_rows(kept, reader.info, pictures)
+        resumed = rows.done if rows else 0
         with _create_results(reader.info, settings, place.results, json.dumps(pictures)) as writer:
-            _repeat(rows, writer, watch, height=reader.info.height)
+            if rows:
+                stack.callback(rows.abort)
+                _repeat(rows, writer, watch, height=reader.info.height)
             translate(
                 reader,
-                Tee([rows, writer]),
+                Tee([rows, writer]) if rows else writer,
                 plan,
                 top=resumed,
                 workers=settings.workers,
@@ -128,6 +129,15 @@ def _prepare(
     if isinstance(plan.way, Tiling):
         kept.choose(replace(choices, tile=plan.way.grid.core + 2 * plan.way.grid.halo))
     return plan
+
+
+def _kept_rows(kept: Kept, info: ImageInfo, pictures: dict[str, object]) -> KeptRows | None:
+    """Where finished rows are kept; None on a disk that needs its room for the result itself."""
+    free = shutil.disk_usage(kept.rows).free
+    if not any(kept.rows.iterdir()) and free < FREE_PER_PIXEL * info.height * info.width:
+        log.warning("the disk has no room for going on after a kill; it would begin anew")
+        return None
+    return KeptRows(kept.rows, height=info.height, width=info.width, terms=_digest(pictures))
 
 
 def _scratch_bytes(settings: ServeSettings, place: Workplace) -> int:

@@ -17,6 +17,7 @@ from cyclegan.images import READERS, create_image, open_image
 from cyclegan.images.crop import Crop
 from cyclegan.images.image import Extent, Reader
 from cyclegan.images.region import Region
+from cyclegan.images.sniff import is_image_folder
 from cyclegan.models.card import ModelCard
 from cyclegan.tissue import find_tissue
 from cyclegan.translate import prepare, translate
@@ -174,18 +175,13 @@ def _images_below(top: Path) -> Iterator[tuple[Path, Path]]:
         return
     for path in sorted(path for path in top.iterdir() if not path.name.startswith(".")):
         if path.is_dir() or path.suffix.lower() in IMAGE_SUFFIXES:
-            inside = path.is_dir() and not is_ome_zarr(path)
+            inside = path.is_dir() and not is_image_folder(path)
             for file, place in _images_below(path):
                 yield file, Path(path.name) / place if inside else place
 
 
-def is_ome_zarr(path: Path) -> bool:
-    """Whether a folder is one image."""
-    return any((path / name).is_file() for name in ("zarr.json", ".zattrs"))
-
-
 def _is_one_image(path: Path) -> bool:
-    return path.is_file() or is_ome_zarr(path)
+    return path.is_file() or is_image_folder(path)
 
 
 def _without_suffix(place: Path) -> Path:

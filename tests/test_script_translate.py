@@ -1,5 +1,6 @@
 """The translate command as a person runs it."""
 
+import importlib.util
 import json
 import os
 import subprocess
@@ -11,22 +12,42 @@ from typing import Any
 import numpy as np
 import pytest
 import tifffile
+from click.testing import CliRunner, Result
 from PIL import Image
 
 from tests.cyclegan.arrays import noise
 
 Run = Callable[..., subprocess.CompletedProcess[str]]
+Call = Callable[..., Result]
 ROOT = Path(__file__).resolve().parent.parent
+SCRIPT = ROOT / "scripts" / "translate.py"
 
 
 @pytest.fixture
 def run(tmp_path: Path) -> Run:
     def call(*arguments: object) -> subprocess.CompletedProcess[str]:
-        command = [sys.executable, str(ROOT / "scripts" / "translate.py"), *map(str, arguments)]
+        command = [sys.executable, str(SCRIPT), *map(str, arguments)]
         environment = {**os.environ, "COLORMAPPER_DATA_DIR": str(tmp_path / "data")}
         return subprocess.run(
             command, capture_output=True, text=True, cwd=tmp_path, env=environment, check=False
         )
+
+    return call
+
+
+@pytest.fixture
+def call(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Call:
+    """Runs the command in this process, which spares it the start."""
+    spec = importlib.util.spec_from_file_location("script_translate", SCRIPT)
+    assert spec
+    assert spec.loader
+    script = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(script)
+    monkeypatch.chdir(tmp_path)
+
+    def call(*arguments: object) -> Result:
+        environment = {"COLORMAPPER_DATA_DIR": str(tmp_path / "data")}
+        return CliRunner().invoke(script.main, [*map(str, arguments)], env=environment)
 
     return call
 
@@ -60,68 +81,68 @@ def test_a_bad_file_is_named_and_the_rest_go_on(run: Run, tmp_path: Path) -> Non
     assert sorted(path.name for path in (tmp_path / "out").iterdir()) == ["good-he.tif"]
 
 
-def test_the_result_says_how_it_was_made(run: Run, tmp_path: Path) -> None:
+def test_the_result_says_how_it_was_made(call: Call, tmp_path: Path) -> None:
     Image.fromarray(noise(30, 20)).save(tmp_path / "a.png")
-    done = run("a.png", "--out", "a.tif", "--blend", "crop", "--tile", "64")
-    assert done.returncode == 0, done.stderr
+    done = call("a.png", "--out", "a.tif", "--blend", "crop", "--tile", "64")
+    assert done.exit_code == 0, done.stderr
     record = record_of(tmp_path / "a.tif")
     assert record["model"] == "colour-mapping"
     assert (record["blend"], record["tile"]) == ("crop", 64)
     assert len(record["input_sha256"]) == 64
 
 
-def test_a_region_is_all_that_is_translated(run: Run, tmp_path: Path) -> None:
+def test_a_region_is_all_that_is_translated(call: Call, tmp_path: Path) -> None:
     pixels = noise(90, 80)
     tifffile.imwrite(tmp_path / "a.tif", pixels, photometric="rgb", tile=(32, 32))
-    done = run("a.tif", "--out", "b.tif", "--model", "identity", "--region", "10,20,33,44")
-    assert done.returncode == 0, done.stderr
+    done = call("a.tif", "--out", "b.tif", "--model", "identity", "--region", "10,20,33,44")
+    assert done.exit_code == 0, done.stderr
     np.testing.assert_array_equal(tifffile.imread(tmp_path / "b.tif", key=0), pixels[10:43, 20:64])
     record = record_of(tmp_path / "b.tif")
     assert record["region"] == {"y": 10, "x": 20, "height": 33, "width": 44}
     assert (record["source"]["height"], record["image"]["height"]) == (90, 33)
 
 
-def test_what_is_said_of_the_pixels_counts_more_than_the_file(run: Run, tmp_path: Path) -> None:
+def test_what_is_said_of_the_pixels_counts_more_than_the_file(call: Call, tmp_path: Path) -> None:
     Image.fromarray(noise(30, 20)).save(tmp_path / "a.png", dpi=(25400, 25400))
     for arguments, spacing in (([], 1.0), (["--mpp", "0.5"], 0.5)):
-        done = run("a.png", "--out", "a.tif", "--model", "identity", *arguments)
-        assert done.returncode == 0, done.stderr
+        done = call("a.png", "--out", "a.tif", "--model", "identity", *arguments)
+        assert done.exit_code == 0, done.stderr
         assert record_of(tmp_path / "a.tif")["image"]["spacing_um"] == pytest.approx(spacing)
 
 
-def test_a_result_is_written_as_its_name_ends(run: Run, tmp_path: Path) -> None:
+def test_a_result_is_written_as_its_name_ends(call: Call, tmp_path: Path) -> None:
     pixels = noise(30, 20)
     Image.fromarray(pixels).save(tmp_path / "a.png")
     for name in ("b.ome.tif", "b.ome.zarr", "b.png"):
-        done = run("a.png", "--out", name, "--model", "identity")
-        assert done.returncode == 0, done.stderr
+        done = call("a.png", "--out", name, "--model", "identity")
+        assert done.exit_code == 0, done.stderr
     assert tifffile.imread(tmp_path / "b.ome.tif").shape[:2] == (30, 20)
     assert np.array_equal(np.asarray(Image.open(tmp_path / "b.png")), pixels)
-    done = run("b.ome.zarr", "--out", "c.png", "--model", "identity")
-    assert done.returncode == 0, done.stderr
+    done = call("b.ome.zarr", "--out", "c.png", "--model", "identity")
+    assert done.exit_code == 0, done.stderr
     assert np.array_equal(np.asarray(Image.open(tmp_path / "c.png")), pixels)
 
 
-def test_blank_background_and_compression_are_chosen(run: Run, tmp_path: Path) -> None:
+def test_blank_background_and_compression_are_chosen(call: Call, tmp_path: Path) -> None:
     pixels = np.full((700, 300, 3), 20, np.uint8)
     pixels[:150] = noise(150, 300)
     Image.fromarray(pixels).save(tmp_path / "a.png")
     options = ("--skip-blank", "--compression", "jpeg")
-    done = run("a.png", "--out", "a.tif", "--model", "identity", *options)
-    assert done.returncode == 0, done.stderr
+    done = call("a.png", "--out", "a.tif", "--model", "identity", *options)
+    assert done.exit_code == 0, done.stderr
     assert record_of(tmp_path / "a.tif")["blank_px"] > 50_000
     with tifffile.TiffFile(tmp_path / "a.tif") as result:
         assert result.pages.first.compression == tifffile.COMPRESSION.JPEG
 
 
 def test_what_killed_runs_have_left_goes_and_so_does_what_this_one_needs(
-    run: Run, tmp_path: Path
+    call: Call, tmp_path: Path
 ) -> None:
     Image.fromarray(noise(30, 20)).save(tmp_path / "a.png")
     left = tmp_path / "out" / ".color-mapper" / "left"
     left.mkdir(parents=True)
-    done = run("a.png", "--out", "out", "--model", "identity")
-    assert done.returncode == 0, done.stderr
+    done = call("a.png", "--out", "out", "--model", "identity")
+    assert done.exit_code == 0, done.stderr
     assert [path.name for path in (tmp_path / "out").iterdir()] == ["a-he.tif"]
 
 
@@ -140,10 +161,10 @@ def test_what_killed_runs_have_left_goes_and_so_does_what_this_one_needs(
     ],
 )
 def test_a_wrong_call_is_explained(
-    run: Run, tmp_path: Path, arguments: list[str], said: str
+    call: Call, tmp_path: Path, arguments: list[str], said: str
 ) -> None:
     Image.fromarray(noise(9, 9)).save(tmp_path / "a.png")
-    done = run(*arguments)
-    assert done.returncode != 0
+    done = call(*arguments)
+    assert done.exit_code != 0
     assert said in done.stderr
     assert sorted(path.name for path in tmp_path.iterdir()) in (["a.png"], ["a.png", "data"])

@@ -35,7 +35,7 @@ def test_a_folder_is_searched_to_the_bottom_and_its_shape_is_kept(tmp_path: Path
 
 
 def test_an_ome_zarr_is_one_image_wherever_it_lies(tmp_path: Path) -> None:
-    touch(tmp_path / "in", "slide.ome.zarr/zarr.json", "slide.ome.zarr/0/a.png", "old.zarr/.zattrs")
+    touch(tmp_path / "in", "slide.ome.zarr/zarr.json", "slide.ome.zarr/0/a.png", "old.zarr/.zgroup")
     assert results([tmp_path / "in"], tmp_path / "out") == ["old-he.tif", "slide-he.tif"]
     zarr = tmp_path / "in" / "slide.ome.zarr"
     assert results([zarr], tmp_path / "out") == ["slide-he.tif"]

@@ -9,19 +9,22 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 
 from app import disk
 from app.job import Job
-from app.services import Services
+from app.migrations import migrate
+from app.services import Services, open_services
 from app.settings import ServeSettings
 from app.shift import Shift
 from app.submissions import cancel, remove
 from app.sweeping import sweep_work
 from app.worker import run_one
-from app.workplace import kept_in
+from app.workplace import KEPT, kept_in
 from cyclegan.engines.engine import Batch, Room, Watch
 from cyclegan.images.image import Reader
+from tests.app.disks import small_disk
 from tests.app.service.examples import (
     TwinCatalogue,
     TwinEngine,
@@ -147,6 +150,19 @@ def test_rows_that_another_process_still_holds_are_not_gone_on_from(
     os.close(lock)
     assert sums(services, job) == undisturbed
     assert engine.batches == PATCHES
+
+
+def test_a_disk_without_room_to_spare_keeps_no_rows_and_holds_the_result(tmp_path: Path) -> None:
+    with small_disk(tmp_path / "disk", size=32 * 2**20) as folder:
+        services = open_services(
+            settings_for(folder, tile=None, max_pixels=10**7, png_max_pixels=0)
+        )
+        migrate(services.settings.database)
+        job, shift = send(services, np.full((2000, 2000, 3), 90, np.uint8)), Shift()
+        run(services, TwinEngine(Cut(shift), tile=512), shift)
+        assert files_below(services.work / job.id / f"{KEPT}1" / "rows") == []
+        run(services, TwinEngine(nothing, tile=512))
+        assert services.queue.get(job.id).state == "done"
 
 
 def test_an_error_that_was_not_foreseen_is_not_gone_on_from(services: Services) -> None:
