@@ -1,11 +1,14 @@
-"""Reading JPEG with Pillow, after a look at the structure: libjpeg fills gaps with grey."""
+"""Reading JPEG with libvips, after a look at the structure: libjpeg fills gaps with grey.
+
+Printing colours are left to Pillow, which holds the whole picture.
+"""
 
 from __future__ import annotations
 
 import re
 from mmap import ACCESS_READ, mmap
 from pathlib import Path
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 from PIL import Image
 
@@ -14,8 +17,11 @@ from cyclegan.images.exif import orientation_of
 from cyclegan.images.image import DecodeLimits
 from cyclegan.images.pillow_raster import pillow_raster
 from cyclegan.images.raster import Raster, check_size
+from cyclegan.images.sequential import Sequential
 from cyclegan.images.spacing import Spacing, from_density
 
+COLOURS: dict[str, Literal[1, 3]] = {"L": 1, "RGB": 3}
+"""Pillow's modes of what libvips reads, and how many samples that has."""
 MARKER = re.compile(rb"\xff[^\x00\xd0-\xd7\xff]")
 """A marker, as opposed to a stuffed byte, a restart marker or filling."""
 START_OF_FRAME = set(range(0xC0, 0xD0)) - {0xC4, 0xC8, 0xCC}
@@ -43,13 +49,25 @@ def decode(path: Path, *, limits: DecodeLimits) -> Raster:
         check_size(frame.height, frame.width, limits.max_pixels)
         check_complete(data)
     with Image.open(path, formats=["JPEG"]) as image:
-        # Pixels first: after a failure over EXIF, Pillow may show black rows instead of an error.
-        image.load()
-    return pillow_raster(
-        image,
+        if image.mode not in COLOURS:
+            # Pixels first: after a failure over EXIF, Pillow may show black rows, not an error.
+            image.load()
+        orientation, spacings = orientation_of(image.info.get("exif", b"")), _spacing(image)
+    if image.mode not in COLOURS:
+        return pillow_raster(image, bits=8, orientation=orientation, spacings=spacings)
+    pixels = Sequential(path, kind="jpeg")
+    return Raster(
+        height=pixels.height,
+        width=pixels.width,
         bits=8,
-        orientation=orientation_of(image.info.get("exif", b"")),
-        spacings=_spacing(image),
+        channels=pixels.samples,
+        colours=COLOURS[image.mode],
+        alpha="none",
+        dtype=pixels.dtype,
+        bands=pixels.bands,
+        icc=image.info.get("icc_profile"),
+        orientation=orientation,
+        spacings=spacings,
     )
 
 

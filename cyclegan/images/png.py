@@ -1,4 +1,4 @@
-"""Reading PNG. Pixels come from libpng, which refuses a picture with missing rows.
+"""Reading PNG. Pixels come from libvips, which refuses a picture with missing rows.
 
 Pillow is not used for them: it reads 16-bit RGB as 8 bit, and shows rows that are not in the file
 as black when the compressed data ends early but neatly.
@@ -8,17 +8,14 @@ from __future__ import annotations
 
 import struct
 import zlib
-from collections.abc import Iterator
-from mmap import ACCESS_READ, mmap
+from mmap import ACCESS_READ, MADV_DONTNEED, mmap
 from pathlib import Path
-
-import numpy as np
-from imagecodecs import png_decode
 
 from cyclegan.errors import CorruptImage
 from cyclegan.images.exif import orientation_of
 from cyclegan.images.image import DecodeLimits
-from cyclegan.images.raster import Band, Raster, check_size
+from cyclegan.images.raster import Raster, check_size
+from cyclegan.images.sequential import Sequential
 from cyclegan.images.spacing import Spacing, from_density
 
 SIGNATURE_BYTES = 8
@@ -29,6 +26,8 @@ CHANNELS = {0: 1, 2: 3, 3: 1, 4: 2, 6: 4}
 """Samples per pixel in the file, by colour type (3 is a palette)."""
 WANTED = {b"iCCP", b"eXIf", b"pHYs", b"acTL"}
 """Chunks beside the picture that matter: profile, orientation, resolution, animation."""
+RELEASE_BYTES = 16 * 2**20
+"""As much of a mapped file is held while its sums are checked."""
 MOST_PROFILE_BYTES = 8 * 2**20
 
 
@@ -38,8 +37,8 @@ def decode(path: Path, *, limits: DecodeLimits) -> Raster:
         width, height, bits, colour_type = _header(data)
         check_size(height, width, limits.max_pixels)
         kept = read_chunks(data)
-        pixels = np.atleast_3d(png_decode(data))
-    samples = pixels.shape[2]
+    pixels = Sequential(path, kind="png")
+    samples = pixels.samples
     animated = ("The file is an animation; its still picture was read.",) if b"acTL" in kept else ()
     return Raster(
         height=height,
@@ -49,7 +48,7 @@ def decode(path: Path, *, limits: DecodeLimits) -> Raster:
         colours=3 if samples >= 3 else 1,
         alpha="straight" if samples in (2, 4) else "none",
         dtype=pixels.dtype,
-        bands=lambda: _whole(pixels),
+        bands=pixels.bands,
         icc=_profile(kept.get(b"iCCP", b"")),
         orientation=orientation_of(kept.get(b"eXIf", b"")),
         spacings=_spacing(kept.get(b"pHYs", b"")),
@@ -64,8 +63,11 @@ def read_chunks(data: mmap) -> dict[bytes, bytes]:
     been changed.
     """
     kept: dict[bytes, bytes] = {}
-    position = SIGNATURE_BYTES
+    position = released = SIGNATURE_BYTES
     while True:
+        if position - released > RELEASE_BYTES:
+            data.madvise(MADV_DONTNEED)
+            released = position
         if position + CHUNK.size > len(data):
             raise CorruptImage("the PNG file is cut short; send it again")
         size, name = CHUNK.unpack_from(data, position)
@@ -97,10 +99,6 @@ def _check_sum(data: mmap, body: int, size: int) -> None:
         met = zlib.crc32(checked)
     if met != int.from_bytes(data[body + size : body + size + 4], "big"):
         raise CorruptImage("the PNG file has been changed on its way; send it again")
-
-
-def _whole(pixels: Band) -> Iterator[Band]:
-    yield pixels
 
 
 def _profile(chunk: bytes) -> bytes | None:

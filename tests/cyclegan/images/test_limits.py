@@ -103,10 +103,12 @@ def test_a_tile_of_absurd_size_ends_at_the_memory_limit(tmp_path: Path) -> None:
 
 
 def test_too_little_memory_is_said_so(tmp_path: Path) -> None:
-    path = tmp_path / "a.png"
-    Image.new("RGB", (8000, 8000)).save(path, compress_level=1)
-    limits = DecodeLimits(memory_bytes=300 * 2**20)
-    with pytest.raises(ImageTooLarge, match=r"0\.293 GiB of memory"):
+    # One strip, which cannot be decoded in parts.
+    path = tmp_path / "a.tif"
+    blank = np.zeros((12000, 8000, 3), np.uint8)
+    tifffile.imwrite(path, blank, photometric="rgb", compression="deflate", rowsperstrip=12000)
+    limits = DecodeLimits(memory_bytes=400 * 2**20)
+    with pytest.raises(ImageTooLarge, match=r"0\.391 GiB of memory"):
         open_image(path, limits=limits, scratch=tmp_path)
 
 
