@@ -84,8 +84,8 @@ def _cells(sample: Pixels, columns: int) -> Floats:
 def _noise(sample: Pixels, columns: int) -> NDArray[np.float32]:
     """Noise by how much a pixel differs from the mean of its neighbours in the calmest cells."""
     wide = np.pad(sample, ((0, 0), (1, 1), (0, 0)), mode="symmetric").astype(np.int16)
-    bend = np.abs(wide[:, 2:] - 2 * wide[:, 1:-1] + wide[:, :-2]).max(axis=2)
-    cells = bend.reshape(len(sample), columns, -1, CELL_PX).mean(axis=3, dtype=np.float32)
-    calm = np.percentile(cells.transpose(1, 0, 2).reshape(columns, -1), 25, axis=1)
-    # Of white noise with a standard deviation of 1 the calm quarter has 2.2 (simulated).
-    return np.asarray(calm / 2.2, dtype=np.float32)
+    bend = np.abs(wide[:, 2:] - 2 * wide[:, 1:-1] + wide[:, :-2])
+    cells = bend.reshape(len(sample), columns, -1, CELL_PX, 3).mean(axis=3, dtype=np.float32)
+    calm = np.percentile(cells.transpose(1, 0, 2, 3).reshape(columns, -1, 3), 25, axis=1)
+    # Of white noise with a standard deviation of 1 the calm quarter has 1.5 (simulated).
+    return np.asarray(calm.max(axis=1) / 1.5, dtype=np.float32)

@@ -65,6 +65,11 @@ class TissueMask:
         """Whether a region holds no tissue; what of it lies outside the image holds none."""
         return not self._around(y, x, height, width).any()
 
+    def tissue_share(self, y: int, x: int, height: int, width: int) -> float:
+        """The part of the blocks that meet a region that hold tissue, 0..1; 0 without any."""
+        blocks = self._around(y, x, height, width)
+        return float(blocks.mean()) if blocks.size else 0.0
+
     def whiten(self, rows: Pixels, top: int) -> None:
         """Make the blank of whole rows, (n, width, 3) uint8, white in place; `top` is the first."""
         for row in range(top // self.block, math.ceil((top + len(rows)) / self.block)):
@@ -118,19 +123,19 @@ def _blank(blocks: Blocks) -> Flags:
 
 def _smooth(blocks: Blocks, *, texture: float, step: float) -> Flags:
     """Blocks without more texture, in grey levels, than their noise makes, nor any speck."""
-    noise = np.minimum(blocks.noise, 12)
-    varies = blocks.texture.max(axis=2) > np.maximum(texture, 0.5 * noise)
+    noise = np.minimum(blocks.noise, 9)
+    varies = blocks.texture.max(axis=2) > np.maximum(texture, 0.7 * noise)
     speck = np.maximum(blocks.brightest - blocks.level, blocks.level - blocks.darkest).max(axis=2)
     # Overexposed tissue is smooth, too.
     burnt = (blocks.level.max(axis=2) >= 254) & (blocks.level.min(axis=2) < 235)
-    return np.asarray(~varies & (speck <= np.maximum(step, 2 * noise)) & ~burnt)
+    return np.asarray(~varies & (speck <= np.maximum(step, 2.5 * noise)) & ~burnt)
 
 
 def _is_dark(blocks: Blocks, smooth: Flags, void: Flags) -> bool:
     """Whether what is smooth is darker than what is not."""
     level = blocks.level.mean(axis=2)
     ground = np.median(level[smooth & ~void]) if (smooth & ~void).any() else 0
-    rough = blocks.texture.max(axis=2) > np.maximum(4, blocks.noise)
+    rough = blocks.texture.max(axis=2) > np.maximum(4, 1.5 * blocks.noise)
     other = level[rough] if rough.any() else level[~smooth]
     return bool(ground < (np.median(other) if other.size else 128))
 
@@ -161,7 +166,7 @@ def _ground(
             break
     ground = smooth & (level <= surface + within).all(axis=2)
     near = ndimage.maximum_filter(ground, 2 * NEAR + 1) & ~smooth
-    beyond = extreme.mean(axis=2) < (surface - within).mean(axis=2) - noise
+    beyond = extreme.mean(axis=2) < (surface - within).mean(axis=2) - 1.5 * noise
     stray = beyond[near].mean() if near.any() else 0
     return ground if stray <= STRAY_SHARE else np.zeros_like(ground)
 
