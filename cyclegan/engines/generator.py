@@ -2,27 +2,41 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 
 import torch
 
+from cyclegan import __version__
 from cyclegan.engines.engine import Prepared, Room, Stats, Watch
+from cyclegan.engines.field import Field
+from cyclegan.engines.frozen import FrozenPatches, Runtime, open_runtime
 from cyclegan.engines.live import LivePatches
-from cyclegan.engines.slabs import NewSlab, slab_maker
+from cyclegan.engines.measure import measure
+from cyclegan.engines.slabs import Slabs, choose_slabs
 from cyclegan.engines.staged import peak_bytes
 from cyclegan.engines.whole import WholeImage
-from cyclegan.images.image import Reader
+from cyclegan.errors import ImageTooLarge
+from cyclegan.images.image import ImageInfo, Reader
 from cyclegan.networks import Generator
 from cyclegan.networks.norm import Statistics
-from cyclegan.tiles import padded_size
+from cyclegan.sampling import sample_tiles
+from cyclegan.tiles import Tile, padded_length, padded_size
+from cyclegan.tissue import find_tissue
+
+SAMPLE_SIZE = 512
+"""px on each side of the tiles that stand for an image."""
+SAMPLE_COUNT = 16
+"""How many of them."""
 
 
 class GeneratorEngine:
     """A generator, which belongs to the engine from then on.
 
-    `statistics` are those of its package, if it has any; `reach` is how far in px the network sees
-    when its statistics are fixed. `stats` None stands for `model` where there are such, else
-    `exact` where the image fits the scratch space, else `sampled`.
+    `reach` is how far in px the network sees when its statistics are fixed; `statistics` are those
+    of its package, if it has any. `stats` None stands for `model` where there are such, else for
+    `exact` where there is room for the image, else for `sampled`. `record` is what the provenance
+    shall say of the model.
     """
 
     def __init__(
@@ -30,39 +44,103 @@ class GeneratorEngine:
         network: Generator,
         *,
         device: torch.device,
+        reach: int,
         stats: Stats | None = None,
         statistics: Statistics | None = None,
-        reach: int | None = None,
         record: Mapping[str, object] | None = None,
     ) -> None:
         self._network = network.eval().requires_grad_(False).to(device)
         self._device = device
-        self._stats = stats
-        self._statistics = statistics
         self._reach = reach
+        self._stats = stats
+        self._of_model = statistics
+        self._runtime_of_model: Runtime | None = None
         self._record = {"engine": "generator", **(record or {}), "device": device.type}
 
     def prepare(self, reader: Reader, room: Room, watch: Watch) -> Prepared:
         """The translation of an image.
 
-        Raises ImageTooLarge when `exact` was asked for and there is not enough room, Cancelled.
+        Raises ImageTooLarge when `exact` was asked for and there is not enough room, Cancelled, and
+        OSError (ENOSPC) when scratch files do not fit on the disk after all.
         """
-        new_slab = None
-        if self._stats != "tile":
-            new_slab = self._new_slab(reader, room)
-        if new_slab is None:
+        watch.check()
+        if self._stats == "tile":
             return LivePatches(self._network, device=self._device, record=self._record)
-        return WholeImage(
-            self._network,
-            reader,
-            device=self._device,
-            new_slab=new_slab,
-            watch=watch,
-            record=self._record,
+        if self._stats == "model" or (self._stats is None and self._of_model is not None):
+            return self._with_those_of_the_model(reader.info)
+        slabs = None if self._stats == "sampled" else self._slabs(reader.info, room)
+        if slabs is not None:
+            return WholeImage(
+                self._network,
+                reader,
+                device=self._device,
+                slabs=slabs,
+                watch=watch,
+                record=self._record,
+            )
+        if self._stats == "exact":
+            raise ImageTooLarge(
+                f"there is no room for all maps of an image of {reader.info.width} x "
+                f"{reader.info.height} px, neither in memory nor in the scratch space; give more "
+                "of it, or take the statistics from a sample"
+            )
+        return self._with_those_of_a_sample(reader, room, watch)
+
+    def _with_those_of_the_model(self, info: ImageInfo) -> FrozenPatches:
+        if self._runtime_of_model is None:
+            if self._of_model is None:
+                raise ValueError("the statistics of the model were not given")
+            self._runtime_of_model = open_runtime(self._network, self._of_model, self._device)
+        return self._frozen(self._runtime_of_model, info, {"statistics": "model"})
+
+    def _with_those_of_a_sample(self, reader: Reader, room: Room, watch: Watch) -> FrozenPatches:
+        fields = self._sample(reader)
+        sampled = sum(one.tile.height * one.tile.width for one in fields)
+        done = sampled / (sampled + reader.info.height * reader.info.width)
+        statistics = measure(
+            self._network, fields, device=self._device, room=room, watch=watch, share=done
+        )
+        runtime = open_runtime(self._network, statistics, self._device)
+        told = {"statistics": "sampled", "sampled_tiles": len(fields), "sampled_px": sampled}
+        return self._frozen(runtime, reader.info, told, done=done)
+
+    def _sample(self, reader: Reader) -> list[Field]:
+        """Tiles that stand for the image."""
+        network, info = self._network, reader.info
+        tiles = sample_tiles(
+            info.height,
+            info.width,
+            find_tissue(reader),
+            size=SAMPLE_SIZE,
+            count=SAMPLE_COUNT,
+            multiple=network.multiple,
         )
 
-    def _new_slab(self, reader: Reader, room: Room) -> NewSlab | None:
+        def taken(length: int) -> int:
+            return padded_length(length, network.multiple, network.smallest)
+
+        return [
+            Field(reader, Tile(tile.y, tile.x, taken(tile.height), taken(tile.width)))
+            for tile in tiles
+        ]
+
+    def _frozen(
+        self, runtime: Runtime, info: ImageInfo, told: Mapping[str, object], done: float = 0.0
+    ) -> FrozenPatches:
+        return FrozenPatches(
+            runtime,
+            device=self._device,
+            reach=self._reach,
+            height=info.height,
+            width=info.width,
+            record={**self._record, **told},
+            done=done,
+        )
+
+    def _slabs(self, info: ImageInfo, room: Room) -> Slabs | None:
         """What makes the slabs for the whole image, or None when there is no room for them."""
-        network, info = self._network, reader.info
+        network = self._network
         size = padded_size(info.height, info.width, network.multiple, network.smallest)
-        return slab_maker(peak_bytes(network, [size], keep=True), self._device, room)
+        wanted = peak_bytes(network, [size], keep=True)
+        terms = {**self._record, "version": __version__, "torch": torch.__version__, "size": size}
+        return choose_slabs(wanted, self._device, room, terms=json.dumps(terms))

@@ -8,7 +8,7 @@ import torch
 
 from cyclegan.engines.engine import Room, Watch
 from cyclegan.engines.field import Field
-from cyclegan.engines.slabs import slab_maker
+from cyclegan.engines.slabs import choose_slabs
 from cyclegan.engines.staged import Staged, peak_bytes
 from cyclegan.errors import ImageTooLarge
 from cyclegan.networks import Generator
@@ -30,15 +30,15 @@ def measure(
     `share`. Raises Cancelled, and ImageTooLarge when neither memory nor scratch space is enough.
     """
     sizes = [(one.tile.height, one.tile.width) for one in fields]
-    new_slab = slab_maker(peak_bytes(network, sizes, keep=False), device, room)
-    if new_slab is None:
+    slabs = choose_slabs(peak_bytes(network, sizes, keep=False), device, room)
+    if slabs is None:
         pixels = sum(height * width for height, width in sizes)
         raise ImageTooLarge(
             f"the maps of {pixels / 1e6:.0f} megapixels fit neither into memory nor into the "
             "scratch space; give more of it, or fewer images"
         )
     with Staged(
-        network, fields, device=device, new_slab=new_slab, watch=watch or Watch(), share=share
+        network, fields, device=device, slabs=slabs, watch=watch or Watch(), share=share
     ) as staged:
         staged.run(keep=False)
         return staged.statistics

@@ -22,7 +22,7 @@ from cyclegan.engines.engine import Watch
 from cyclegan.engines.field import Field
 from cyclegan.engines.kernel import Kernel, Moment, is_folded
 from cyclegan.engines.moments import Moments
-from cyclegan.engines.slabs import NewSlab, Slab, slab_bytes
+from cyclegan.engines.slabs import Record, Shape, Slab, Slabs, slab_bytes
 from cyclegan.engines.tensors import to_tensor
 from cyclegan.networks import Generator
 from cyclegan.networks.norm import EPSILON, Statistics
@@ -54,8 +54,9 @@ class Strip:
 class Staged:
     """Runs the steps of a generator over fields and holds the maps that are still needed.
 
-    The generator is on `device` with float32 weights and is not changed. A context manager, because
-    slabs take room. Progress goes from 0 to `share`.
+    The generator is on `device` with float32 weights and is not changed. Steps that an earlier
+    process has finished in `slabs` are not done again. A context manager, because slabs take room.
+    Progress goes from 0 to `share`.
     """
 
     def __init__(
@@ -64,14 +65,14 @@ class Staged:
         fields: Sequence[Field],
         *,
         device: torch.device,
-        new_slab: NewSlab,
+        slabs: Slabs,
         watch: Watch,
         share: float = 1.0,
     ) -> None:
         self._network = network
         self._fields = fields
         self._device = device
-        self._new_slab = new_slab
+        self._slabs = slabs
         self._watch = watch
         self._share = share
         self._steps = network.steps()
@@ -92,10 +93,11 @@ class Staged:
         self.close()
 
     def close(self) -> None:
-        """Give the room of all maps back; a second call does nothing."""
+        """Let go of all maps; a second call does nothing."""
         with ExitStack() as stack:
-            for name in list(self._maps):
-                stack.callback(self._drop, name)
+            for slab in (slab for slabs in self._maps.values() for slab in slabs):
+                stack.callback(slab.close)
+        self._maps = {}
 
     @property
     def statistics(self) -> Statistics:
@@ -115,10 +117,17 @@ class Staged:
         done = 0.0
         with precisely():
             for index, step in enumerate(self._steps):
+                needed = _needed(self._steps[index + 1 :]) | wanted
                 part = costs[index] / sum(costs)
-                self._make(step, done=done, part=part)
+                record = self._slabs.finished(step.name)
+                if record is None:
+                    record = self._make(step, done=done, part=part)
+                    self._slabs.finish(step.name, record)
+                elif step.name in needed:
+                    self._find(step)
+                self._note(step.name, record)
                 done += part
-                for name in self._maps.keys() - _needed(self._steps[index + 1 :]) - wanted:
+                for name in self._maps.keys() - needed:
                     self._drop(name)
 
     def decode(self, strip: Strip, decoder: Decoder) -> Tensor:
@@ -137,25 +146,40 @@ class Staged:
                 maps.append(_maps(rows[:, 1:-1]))
             return decoder(maps, above, below)
 
-    def _make(self, step: Step, *, done: float, part: float) -> None:
-        place, moments = self._places[step.name], Moments()
-        kernel = self._kernel(step)
+    def _make(self, step: Step, *, done: float, part: float) -> Record:
+        """Fill the slabs of a step; returns what is to be known of its map."""
+        moments, kernel = Moments(), self._kernel(step)
         slabs = self._maps[step.name] = []
         area, behind = sum(one.tile.height * one.tile.width for one in self._fields), 0
         for number, one in enumerate(self._fields):
-            height, width = one.tile.height // place.scale, one.tile.width // place.scale
-            slabs.append(self._new_slab(height, width, place.channels))
-            for top, bottom in strips(height, STRIP_VALUES // (width * place.channels)):
+            shape = self._shape(step.name, number)
+            slabs.append(self._slabs.new(f"{step.name}-{number}", shape))
+            height, width, channels = shape
+            for top, bottom in strips(height, STRIP_VALUES // (width * channels)):
                 self._watch.check()
                 strip = Strip(number, top, bottom)
                 slabs[-1].write(top, self._made(step, kernel, moments, strip))
-                finished = behind + bottom * place.scale * one.tile.width
+                finished = behind + bottom / height * one.tile.height * one.tile.width
                 self._watch.on_progress(self._share * (done + part * finished / area))
             behind += one.tile.height * one.tile.width
-        if kernel is not None and kernel.shift is not None:
-            mean, variance = moments.result()
-            self._moments[step.name] = mean.float(), variance.float()
-            self._means[step.name] = mean + kernel.shift
+        return {} if kernel is None else record_of(moments, kernel)
+
+    def _find(self, step: Step) -> None:
+        """Take up the slabs of a step that is finished; they are gone if nobody reads them."""
+        self._maps[step.name] = [
+            slab
+            for number in range(len(self._fields))
+            if (slab := self._slabs.again(f"{step.name}-{number}", self._shape(step.name, number)))
+        ]
+
+    def _note(self, name: str, record: Record) -> None:
+        if record:
+            mean, variance, shift = (
+                torch.tensor(record[key], dtype=torch.float64, device=self._device)
+                for key in ("mean", "variance", "shift")
+            )
+            self._moments[name] = mean.float(), variance.float()
+            self._means[name] = mean + shift
 
     def _kernel(self, step: Step) -> Kernel | None:
         if step.conv is None:
@@ -206,7 +230,7 @@ class Staged:
     def _surrounded(self, step: Step, index: int, strip: Strip) -> Tensor:
         """Rows of an operand with what the step adds around them, (1, channels, rows, columns)."""
         operand = step.operands[index]
-        height = self._fields[strip.field].tile.height // self._places[operand.map].scale
+        height, _, _ = self._shape(operand.map, strip.field)
         top, bottom = max(0, strip.top), min(strip.bottom, height)
         is_raw = is_folded(step, index, self._moments)
         rows = self._rows(operand, Strip(strip.field, top, bottom), raw=is_raw)
@@ -232,9 +256,13 @@ class Staged:
             return _rows(maps.relu_() if operand.relu else maps)
         return rows.relu() if operand.relu else rows
 
+    def _shape(self, name: str, number: int) -> Shape:
+        place, tile = self._places[name], self._fields[number].tile
+        return tile.height // place.scale, tile.width // place.scale, place.channels
+
     def _drop(self, name: str) -> None:
-        for slab in self._maps.pop(name):
-            slab.close()
+        for number, slab in enumerate(self._maps.pop(name)):
+            self._slabs.drop(f"{name}-{number}", slab)
 
 
 def places(steps: Sequence[Step]) -> dict[str, Place]:
@@ -259,6 +287,15 @@ def macs(step: Step, place: Place) -> float:
     scale = place.scale // 2 if step.pool else place.scale
     shrinks = isinstance(step.conv, nn.ConvTranspose2d)
     return step.conv.weight.numel() / (scale * 2 if shrinks else scale) ** 2
+
+
+def record_of(moments: Moments, kernel: Kernel) -> Record:
+    """What a later process needs of a map: how it is read, and by how much it is shifted."""
+    mean, variance = moments.result()
+    if kernel.shift is None:
+        raise ValueError("the kernel has made nothing")
+    shift = kernel.shift.double()
+    return {"mean": mean.tolist(), "variance": variance.tolist(), "shift": shift.tolist()}
 
 
 def peak_bytes(network: Generator, sizes: Sequence[tuple[int, int]], *, keep: bool) -> int:

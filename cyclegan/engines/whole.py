@@ -8,7 +8,7 @@ import torch
 
 from cyclegan.engines.engine import Watch
 from cyclegan.engines.field import Field
-from cyclegan.engines.slabs import NewSlab
+from cyclegan.engines.slabs import Slabs
 from cyclegan.engines.staged import Staged, Strip
 from cyclegan.engines.tensors import to_pixels
 from cyclegan.images.image import Pixels, Reader
@@ -34,7 +34,7 @@ class WholeImage:
         reader: Reader,
         *,
         device: torch.device,
-        new_slab: NewSlab,
+        slabs: Slabs,
         watch: Watch,
         record: Mapping[str, object],
     ) -> None:
@@ -48,7 +48,7 @@ class WholeImage:
             network,
             [Field(reader, Tile(0, 0, *self._padded))],
             device=device,
-            new_slab=new_slab,
+            slabs=slabs,
             watch=watch,
             share=self.done,
         )

@@ -74,7 +74,7 @@ def test_a_network_with_the_statistics_of_an_image_treats_it_as_without(
 def test_pictures_for_which_there_is_no_room_are_refused_by_their_size(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("cyclegan.engines.slabs.free_memory", lambda _: 0)
+    monkeypatch.setattr("cyclegan.engines.slabs.free_bytes", lambda _: 0)
     fields = [Field(ArrayReader(noise(64, 64)), Tile(0, 0, 64, 64))]
     with pytest.raises(ImageTooLarge, match="scratch"):
         measure(random_generator(), fields, device=CPU, room=Room(tmp_path, scratch_bytes=1000))

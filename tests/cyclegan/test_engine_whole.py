@@ -33,8 +33,12 @@ def at_once(network: Generator, pixels: Pixels) -> Pixels:
     return to_pixels(image)[0, :height, :width]
 
 
+def exactly(network: Generator) -> GeneratorEngine:
+    return GeneratorEngine(network, device=CPU, reach=189, stats="exact")
+
+
 def translated(network: Generator, pixels: Pixels, folder: Path, top: int = 0) -> Pixels:
-    engine = GeneratorEngine(network, device=CPU, stats="exact")
+    engine = exactly(network)
     writer = ArrayWriter()
     with prepare(ArrayReader(pixels), engine, room=Room(folder)) as plan:
         assert plan.provenance()["statistics"] == "exact"
@@ -55,9 +59,7 @@ def apart(first: Pixels, second: Pixels) -> int:
 
 
 @architectures
-@pytest.mark.parametrize(
-    "size", [(1, 1), (1, 70), (17, 5), (33, 31), (64, 96), (129, 47), (200, 331)]
-)
+@pytest.mark.parametrize("size", [(1, 1), (1, 70), (17, 5), (33, 31), (129, 47)])
 def test_an_image_of_any_size_comes_out_as_if_it_had_gone_through_at_once(
     name: str, size: tuple[int, int], tmp_path: Path
 ) -> None:
@@ -89,7 +91,7 @@ def test_maps_in_scratch_files_give_the_same_bytes_as_in_memory(
 ) -> None:
     network, pixels = random_generator(name), tissue(120, 90)
     in_memory = translated(network, pixels, tmp_path)
-    monkeypatch.setattr(slabs, "free_memory", lambda _: 0)
+    monkeypatch.setattr(slabs, "free_bytes", lambda _: 0)
     np.testing.assert_array_equal(translated(network, pixels, tmp_path), in_memory)
     assert list(tmp_path.iterdir()) == []
 
@@ -104,6 +106,35 @@ def test_a_translation_goes_on_below_any_strip_to_the_same_bytes(
         np.testing.assert_array_equal(translated(network, pixels, tmp_path, top), full[top:])
     with pytest.raises(ValueError, match="multiples of 16"):
         translated(network, pixels, tmp_path, 17)
+
+
+@architectures
+@pytest.mark.parametrize("asked", [3, 20])
+def test_what_a_killed_process_has_finished_is_not_done_again(
+    name: str, asked: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(slabs, "free_bytes", lambda _: 0)
+    network, reader = random_generator(name), ArrayReader(tissue(40, 50))
+    (tmp_path / "kept").mkdir()
+    whole_image = translated(network, tissue(40, 50), tmp_path)
+    calls = {"first": 0, "again": 0}
+
+    def attempt(which: str, limit: float) -> Pixels:
+        def is_killed() -> bool:
+            calls[which] += 1
+            return calls[which] > limit
+
+        writer, watch = ArrayWriter(), Watch(cancelled=is_killed)
+        room = Room(tmp_path, resume=tmp_path / "kept")
+        with prepare(reader, exactly(network), room=room, watch=watch) as plan:
+            translate(reader, writer, plan, watch=watch)
+        return writer.pixels
+
+    with pytest.raises(Cancelled):
+        attempt("first", asked)
+    np.testing.assert_array_equal(attempt("again", np.inf), whole_image)
+    # One strip for each step here: only the one that was under way is made twice.
+    assert calls["first"] + calls["again"] < len(network.steps()) + 12
 
 
 @pytest.mark.parametrize("value", [0, 255])
@@ -124,7 +155,7 @@ def test_a_network_is_as_it_was_afterwards(tmp_path: Path) -> None:
 def test_progress_rises_through_preparing_and_translating_to_one(tmp_path: Path) -> None:
     told: list[float] = []
     reader, watch = ArrayReader(noise(100, 100)), Watch(on_progress=told.append)
-    engine = GeneratorEngine(random_generator(), device=CPU, stats="exact")
+    engine = exactly(random_generator())
     with prepare(reader, engine, room=Room(tmp_path), watch=watch) as plan:
         prepared = len(told)
         translate(reader, ArrayWriter(), plan, watch=watch)
@@ -135,7 +166,7 @@ def test_progress_rises_through_preparing_and_translating_to_one(tmp_path: Path)
 
 def test_preparing_can_be_stopped(tmp_path: Path) -> None:
     answers = iter([False] * 5 + [True])
-    engine = GeneratorEngine(random_generator(), device=CPU, stats="exact")
+    engine = exactly(random_generator())
     watch = Watch(cancelled=lambda: next(answers))
     with pytest.raises(Cancelled):
         prepare(ArrayReader(noise(50, 50)), engine, room=Room(tmp_path), watch=watch)
