@@ -12,7 +12,7 @@ from pathlib import Path
 
 import torch
 
-from cyclegan.tiles import padded_length
+from cyclegan.tiles import padded_length, padded_size
 
 BYTES_PER_PX = 1024
 """What a generator holds for each px of a patch; see `benchmarks/runtimes.py`."""
@@ -35,7 +35,7 @@ def largest_side(free: int, *, most: int) -> int:
     A power of two or one and a half of it, so that a little more or less memory changes nothing.
     """
     fitting = min(math.isqrt(int(free * SHARE / BYTES_PER_PX)), most)
-    sizes = (shape for power in range(6, 14) for shape in (2**power, 3 * 2 ** (power - 1)))
+    sizes = (shape for power in range(6, 14) for shape in (1 << power, 3 << power - 1))
     return max((size for size in sizes if size <= fitting), default=STEP)
 
 
@@ -56,15 +56,15 @@ def suitable_tile(
     No patch, cut to the image, has more px than a square of `largest`, unless nothing smaller has
     room for its halo. Of sizes that make the same work it is the smallest.
     """
-    down, across = (padded_length(length, multiple, smallest) for length in (height, width))
+    down, across = padded_size(height, width, multiple, smallest)
 
     def work(size: int) -> int:
         return _covered(down, size, halo) * _covered(across, size, halo)
 
     least = padded_length(2 * halo + multiple, multiple, smallest)
-    step = math.lcm(STEP, multiple)
+    step: int = math.lcm(STEP, multiple)
     sizes = {least, *range(-(-least // step) * step, max(down, across), step), max(down, across)}
-    fitting = [
+    fitting: list[int] = [
         size
         for size in sorted(sizes)
         if size == least or (size > least and min(size, down) * min(size, across) <= largest**2)
@@ -77,7 +77,9 @@ def is_out_of_memory(error: BaseException) -> bool:
     # On the CPU neither has a class of its own for it.
     said = str(error)
     words = ("can't allocate memory", "bad_alloc", "Cannot allocate memory")
-    return isinstance(error, torch.OutOfMemoryError | MemoryError) or any(w in said for w in words)
+    if isinstance(error, torch.OutOfMemoryError | MemoryError):
+        return True
+    return any(word in said for word in words)
 
 
 def _covered(length: int, size: int, halo: int) -> int:
