@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-import numpy as np
-
 from cyclegan.images.image import Pixels
 from cyclegan.images.tiff_directory import Field, shorts
 
@@ -46,7 +44,7 @@ def as_jpeg(tile: Pixels) -> bytes:
     from imagecodecs import jpeg8_encode
 
     encoded = jpeg8_encode(
-        np.ascontiguousarray(tile),
+        tile,
         level=JPEG_QUALITY,
         colorspace="RGB",
         outcolorspace="YCBCR",

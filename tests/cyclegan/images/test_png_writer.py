@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import struct
+import zlib
 from functools import partial
 from pathlib import Path
 
@@ -28,6 +30,17 @@ def test_two_readers_show_every_pixel(size: tuple[int, int], tmp_path: Path) -> 
         assert image.mode == "RGB"
         assert (np.asarray(image) == noise(*size)).all()
     assert (imagecodecs.png_decode(path.read_bytes()) == noise(*size)).all()
+
+
+def test_the_stream_ends_with_the_right_checksum(tmp_path: Path) -> None:
+    # Not every reader looks at it.
+    data = write(tmp_path / "a.png", noise(300, 400)).read_bytes()
+    position, stream = 8, b""
+    while position < len(data):
+        length, name = struct.unpack_from(">I4s", data, position)
+        stream += data[position + 8 : position + 8 + length] if name == b"IDAT" else b""
+        position += 12 + length
+    assert len(zlib.decompress(stream)) == 300 * (1 + 400 * 3)
 
 
 @pytest.mark.parametrize("um", [0.05, 0.228, 0.5, 20])
