@@ -39,9 +39,12 @@ def main(task: dict[str, Any]) -> None:
     from cyclegan.images.decoding import Decoding
 
     decoding = Decoding(task)
-    _answer(channel, _attempt(task, decoding.open))
+    answer = _attempt(task, decoding.open)
     if decoding.is_by_regions:
+        # Before the answer, after which the thread that waits for it may end.
         _end_with_the_channel(channel)
+    _answer(channel, answer)
+    if decoding.is_by_regions:
         with os.fdopen(os.dup(channel), encoding="utf-8") as requests:
             for line in requests:
                 _renew_time(task)
