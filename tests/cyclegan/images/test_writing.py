@@ -154,6 +154,28 @@ def test_a_full_disk_is_an_error_of_the_system_and_leaves_nothing(
     assert list(tmp_path.iterdir()) == []
 
 
+def test_memory_does_not_grow_with_the_height(kind: str, tmp_path: Path) -> None:
+    # The higher image is 25 MB of pixels.
+    code = (
+        "import re, sys, numpy as np; from pathlib import Path\n"
+        "from cyclegan.images import create_image\n"
+        "rows = np.random.default_rng(1).integers(0, 256, (256, 512, 3), np.uint8)\n"
+        "for height in (2048, 16384):\n"
+        "    path = Path(sys.argv[1])\n"
+        "    with create_image(path, kind=sys.argv[2], height=height, width=512) as writer:\n"
+        "        for _ in range(height // 256): writer.write(rows)\n"
+        "    print(re.search(r'VmHWM:\\s+(\\d+)', Path('/proc/self/status').read_text())[1])"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code, tmp_path / "a", kind],
+        capture_output=True,
+        check=True,
+        text=True,
+    )
+    low, high = map(int, done.stdout.split())
+    assert high - low < 10_000, "kB"
+
+
 def test_an_unknown_kind_is_an_error(tmp_path: Path) -> None:
     with pytest.raises(SettingsError, match=r"gif.*tiff, ome-tiff, ome-zarr, png, preview"):
         create_image(tmp_path / "a", kind="gif", height=9, width=8)
