@@ -21,19 +21,21 @@ TRIAL_SIZE = 512
 class Eager:
     """Runs a folded network, which belongs to it from then on, on a device.
 
-    On a card it computes in float16 if that changes no grey level of a made image by more than one,
-    else, as on the CPU, in float32: not in TF32, whose mantissa is that of float16.
+    Where half precision is wanted (by default on a card), it is used if it changes no grey level of
+    a made image by more than one; else float32, not TF32, whose mantissa is that of float16.
     """
 
     name = "torch"
 
-    def __init__(self, network: FoldedNetwork, device: torch.device) -> None:
+    def __init__(
+        self, network: FoldedNetwork, device: torch.device, *, wants_half: bool | None = None
+    ) -> None:
         self.multiple = network.multiple
         self.smallest = network.smallest
         self._device = device
         self._full = _placed(network, device, torch.float32)
         self._half: FoldedNetwork | None = None
-        if device.type == "cuda":
+        if device.type == "cuda" if wants_half is None else wants_half:
             half = _placed(deepcopy(self._full), device, torch.float16)
             self._half = half if _is_close(half, self._full, device) else None
 
