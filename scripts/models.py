@@ -1,18 +1,28 @@
-"""Model packages on the command line: import a checkpoint, verify a package, list what there is."""
+"""Model packages on the command line: import checkpoints, calibrate, verify, list what there is."""
 
 from __future__ import annotations
 
 import os
 import sys
+import tempfile
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from app.settings import load_settings
+from cyclegan.engines.engine import Room, Watch
 from cyclegan.errors import ColorMapperError, ModelError
+from cyclegan.files import find_images
 from cyclegan.models.catalogue import Catalogue, ModelCard
+
+if TYPE_CHECKING:
+    from cyclegan.device import DeviceName  # brings torch, which a list does not need
+
+STEPS = 1000
+"""Of the progress bar."""
 
 
 def _models_dir(_context: click.Context, _parameter: click.Parameter, value: Path | None) -> Path:
@@ -52,6 +62,32 @@ def import_model(
 
 @models.command()
 @click.argument("name_or_path")
+@click.argument("images", nargs=-1, required=True, type=click.Path(exists=True, path_type=Path))
+@click.option("--device", type=click.Choice(["auto", "cpu", "cuda"]), default="auto")
+@in_models_dir
+def calibrate(
+    name_or_path: str, images: tuple[Path, ...], device: DeviceName, models_dir: Path
+) -> None:
+    """Measure a package's statistics over IMAGES, files or folders, and keep them in it.
+
+    The images are like those that the model will translate, and many: with these statistics a
+    region looks the same in every image, and however the image is cut.
+    """
+    from cyclegan.models.calibrate import calibrate as calibrate_package
+
+    card = Catalogue(models_dir).find(name_or_path)
+    with (
+        tempfile.TemporaryDirectory() as scratch,
+        click.progressbar(length=STEPS, label=card.name) as bar,
+    ):
+        watch = Watch(on_progress=lambda done: bar.update(int(done * STEPS) - bar.pos))
+        room = Room(Path(scratch))
+        card = calibrate_package(card, find_images(images), device=device, room=room, watch=watch)
+    click.echo(f"{card.name} keeps {_statistics(card)}")
+
+
+@models.command()
+@click.argument("name_or_path")
 @in_models_dir
 def verify(name_or_path: str, models_dir: Path) -> None:
     """Run the test image of a package, given by its name or its folder, and compare."""
@@ -62,6 +98,7 @@ def verify(name_or_path: str, models_dir: Path) -> None:
         raise ModelError(f"{card.name} is part of the program; only packages can be verified")
     difference = verify_package(card.folder)
     click.echo(f"{card.name} answers as recorded, to {difference:.2f} grey levels")
+    click.echo(f"it has {_statistics(card)}, and {_reach(card)}")
 
 
 @models.command("list")
@@ -74,9 +111,25 @@ def list_models(models_dir: Path) -> None:
 
 def _line(card: ModelCard) -> str:
     spacing = "" if card.spacing_um is None else f"{card.spacing_um:g} µm/px"
-    return "  ".join(
-        (f"{card.name:24}", f"{card.architecture or card.engine:16}", spacing)
-    ).rstrip()
+    parts = [f"{card.name:24}", f"{card.architecture or card.engine:16}", f"{spacing:12}"]
+    if card.architecture:
+        parts += [f"{_reach(card):14}", _statistics(card)]
+    return "  ".join(parts).rstrip()
+
+
+def _reach(card: ModelCard) -> str:
+    return "reach unknown" if card.reach is None else f"reach {card.reach} px"
+
+
+def _statistics(card: ModelCard) -> str:
+    if card.statistics is None:
+        return "no statistics of its own"
+    kept = card.statistics
+    images = "1 image" if len(kept.images) == 1 else f"{len(kept.images)} images"
+    return (
+        f"statistics of {images} ({kept.measured_megapixels:.3g} of {kept.megapixels:.3g} "
+        "megapixels)"
+    )
 
 
 def main() -> None:

@@ -41,8 +41,8 @@ of haematoxylin and eosin. The result is a virtual stain, not a diagnosis.
 
 ## Validation
 
-`{input}` is a made image, `{output}` what the model answered when this package was written; whoever
-loads the model can compare.
+`{input}` is a made image, `{output}` what the model answered when this package was
+written; whoever loads the model can compare.
 """
 
 _LIVE = """\
