@@ -25,6 +25,8 @@ SETTINGS = (
     *("compression", "png_max_pixels"),
 )
 """What decides the pictures, if somebody has set it."""
+RUNTIMES = ("openvino",)
+"""What runs networks in torch's place, as a plan's provenance names it."""
 VISITOR = "visitor:"
 """Begins the name of a user that stands for no person's address."""
 
@@ -77,7 +79,7 @@ def of_result(
         "input": {"bytes": job.input_bytes, "sha256": job.input_sha256},
         "files": {path.name: _about(path) for path in sorted(folder.iterdir())},
         "settings": _settings(settings),
-        "versions": _versions(engine),
+        "versions": _versions(engine, runtime=plan.provenance().get("runtime")),
         "device": plan.provenance().get("device", "cpu"),
         "resumed_from_row": resumed,
         "timings": {
@@ -110,10 +112,12 @@ def _about(path: Path) -> dict[str, object]:
     return {"bytes": digest.size, "sha256": digest.sha256}
 
 
-def _versions(engine: Engine) -> dict[str, str]:
+def _versions(engine: Engine, *, runtime: object) -> dict[str, str]:
     # An engine whose module has loaded torch computes with it.
     uses_torch = hasattr(sys.modules[type(engine).__module__], "torch")
     names = (*LIBRARIES, "torch") if uses_torch else LIBRARIES
+    if isinstance(runtime, str) and runtime in RUNTIMES:
+        names = (*names, runtime)
     known = {"color-mapper": __version__, "python": platform.python_version()}
     return {**known, **{name: version(name) for name in names}}
 
