@@ -15,7 +15,7 @@ from app.job import Job, NewJob
 from app.labels import safe_label
 from app.removing import clear_away
 from app.services import Services
-from app.uploads import CheckedUpload, receive
+from app.uploads import CheckedUpload, receive, require_one_file
 from cyclegan.errors import SettingsError
 from cyclegan.images.spacing import LARGEST_UM, SMALLEST_UM
 
@@ -47,6 +47,7 @@ def submit(
     """
     card = services.catalogue.card(model or services.settings.default_model)
     spacing_um = checked_mpp(mpp)
+    require_one_file(filename)
     # A request that is sent again must find its job even when the queue is full by now.
     if idempotency_key is None:
         services.queue.require_room(user)

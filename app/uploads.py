@@ -11,9 +11,12 @@ from typing import BinaryIO
 from app import disk
 from app.disk import Digest
 from app.services import Services
-from cyclegan.errors import ImageTooLarge
-from cyclegan.images import create_image, open_image
+from cyclegan.errors import ImageTooLarge, UnsupportedFormat
+from cyclegan.images import READERS, create_image, open_image
+from cyclegan.images.formats import ImageFormat
 from cyclegan.images.image import DecodeLimits, ImageInfo, Reader
+from cyclegan.images.preview import LONGEST_PX
+from cyclegan.images.sniff import kind_of
 
 RESERVE_BYTES = 2 * 2**20
 """Room on the disk that an upload leaves to the database."""
@@ -27,7 +30,10 @@ class FileTooLarge(ImageTooLarge):
 
 @dataclass(frozen=True)
 class CheckedUpload:
-    """An image that was decoded completely, and its preview; both files go with their block."""
+    """An image that was decoded, and its preview; both files go with their block.
+
+    A file that is read whole was decoded completely, a pyramid in the level that the preview shows.
+    """
 
     path: Path
     preview: Path
@@ -65,6 +71,25 @@ def decode_limits(services: Services) -> DecodeLimits:
     )
 
 
+def require_one_file(filename: str | None) -> None:
+    """Raise UnsupportedFormat when a file is, by its name, one part of an image of several files.
+
+    The name counts here because bytes do not tell: the file of an MRXS slide is a small JPEG.
+    """
+    suffix = Path(filename or "").suffix.lower()
+    for kind in READERS.values():
+        if suffix in kind.suffixes:
+            _require_one_file(kind)
+
+
+def _require_one_file(kind: ImageFormat) -> None:
+    if not kind.is_one_file:
+        raise UnsupportedFormat(
+            f"this is one file of an image ({kind.title}) that has several or may have; save the "
+            "image as a pyramidal TIFF, or translate it from the command line"
+        )
+
+
 def _take(source: BinaryIO | Path, target: Path, declared: int | None, limit: int) -> Digest:
     if isinstance(source, Path):
         declared = source.stat().st_size
@@ -95,9 +120,10 @@ def _require_within(size: int, limit: int) -> None:
 
 
 def _check(services: Services, path: Path, preview: Path) -> ImageInfo:
+    _require_one_file(READERS[kind_of(path)])
     limits = decode_limits(services)
     with services.decoding, open_image(path, limits=limits, scratch=path.parent) as reader:
-        _write_preview(reader, preview)
+        _write_preview(reader.overview(LONGEST_PX), preview)
         return reader.info
 
 

@@ -9,11 +9,13 @@ from dataclasses import replace
 from pathlib import Path
 from typing import BinaryIO
 
+import numpy as np
 import pytest
+import tifffile
 from PIL import Image
 
 from app.services import Services, open_services
-from app.uploads import FileTooLarge, receive
+from app.uploads import FileTooLarge, receive, require_one_file
 from cyclegan.errors import CorruptImage, ImageError, ImageTooLarge, UnsupportedFormat
 from tests.app.disks import fill, small_disk
 from tests.app.service.examples import encoded, files_below, noise, settings_for
@@ -189,3 +191,23 @@ def test_a_disk_that_fills_up_leaves_nothing_and_is_usable_once_there_is_room(
         filler.unlink()
         with receive(services, io.BytesIO(data)) as upload:
             assert upload.bytes == len(data)
+
+
+def test_one_file_of_several_is_refused_before_it_is_decoded(services: Services) -> None:
+    dicom = bytes(128) + b"DICM" + bytes(200)
+    with (
+        pytest.raises(UnsupportedFormat, match=r"one file of an image .*DICOM"),
+        receive(services, io.BytesIO(dicom)),
+    ):
+        pass
+
+
+@pytest.mark.parametrize("name", ["slide.mrxs", "SLIDE.MRXS", "a.vms", "a.zarr"])
+def test_one_file_of_several_is_known_by_its_name(name: str) -> None:
+    with pytest.raises(UnsupportedFormat, match="from the command line"):
+        require_one_file(name)
+
+
+@pytest.mark.parametrize("name", [None, "", "a", "a.png", "mrxs", "a.mrxs.tif"])
+def test_other_names_are_let_in(name: str | None) -> None:
+    require_one_file(name)
