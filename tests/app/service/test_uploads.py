@@ -59,6 +59,18 @@ def test_an_upload_is_described_by_what_is_in_it(services: Services) -> None:
         assert (info.format, info.height, info.width) == ("jpeg", 37, 53)
 
 
+def test_the_preview_of_a_pyramid_is_of_a_level_that_is_large_enough(services: Services) -> None:
+    stream = io.BytesIO()
+    with tifffile.TiffWriter(stream) as tiff:
+        for level, colour in enumerate(((255, 0, 0), (0, 0, 255), (0, 255, 0))):
+            pixels = np.full((64 >> level, 3400 >> level, 3), colour, np.uint8)
+            tiff.write(pixels, tile=(32, 32), photometric="rgb", subfiletype=int(level > 0))
+    with receive(services, io.BytesIO(stream.getvalue())) as upload:
+        assert (upload.info.height, upload.info.width) == (64, 3400)
+        preview = np.asarray(Image.open(upload.preview)).mean(axis=(0, 1))
+        assert np.allclose(preview, (0, 0, 255), atol=3)
+
+
 def test_an_upload_has_a_preview(services: Services) -> None:
     with (
         receive(services, io.BytesIO(encoded(noise(300, 7)))) as upload,
