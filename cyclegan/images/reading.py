@@ -74,7 +74,7 @@ def _at_spacing(
     # Brings a library that reading needs for nothing else.
     from cyclegan.images.resample import Resampled
 
-    return Resampled(level, ratio=choice.ratio)
+    return Resampled(level, ratio=choice.ratio, spacing_um=wanted)
 
 
 def _unknown(wanted: float) -> str:

@@ -28,7 +28,8 @@ class Resampled(Reader):
     Shrinks by averaging areas, enlarges by Keys' bicubic. Closing it closes the other reader.
     """
 
-    def __init__(self, reader: Reader, *, ratio: float) -> None:
+    def __init__(self, reader: Reader, *, ratio: float, spacing_um: float | None = None) -> None:
+        """`spacing_um` is what the ratio leads to, in µm per pixel of the result; None: unknown."""
         source = reader.info
         self._reader = reader
         self._ratio = ratio
@@ -36,7 +37,7 @@ class Resampled(Reader):
             source,
             height=resized(source.height, ratio),
             width=resized(source.width, ratio),
-            spacing_um=source.spacing_um and source.spacing_um * ratio,
+            spacing_um=spacing_um,
             read_from=source.source,
         )
 
