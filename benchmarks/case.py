@@ -33,7 +33,7 @@ Figures = dict[str, Any]
 
 
 def translate(
-    begin: Callable[[], None], *, rival: str, given: dict[str, str], **files: str
+    begin: Callable[[], None], *, rival: str, given: dict[str, Any], **files: str
 ) -> Figures:
     """One image from file to file: wall and processor seconds, and memory."""
     began = time.perf_counter()
@@ -57,14 +57,14 @@ def translate(
         }
 
 
-def product(begin: Callable[[], None], *, device: str, rounds: int) -> Figures:
+def product(begin: Callable[[], None], *, device: str, side: int, rounds: int) -> Figures:
     """What the machine can do at most."""
     import torch
 
     from benchmarks.peak import copied_bytes, product_flops
 
     begin()
-    figures: Figures = {"flops": product_flops(torch.device(device), rounds)}
+    figures: Figures = {"flops": product_flops(torch.device(device), rounds, side)}
     if device == "cuda":
         figures["copied_bytes"] = copied_bytes(torch.device(device), rounds)
         figures["card"] = torch.cuda.get_device_name()
@@ -92,13 +92,19 @@ def reference(_begin: Callable[[], None], **files: str) -> Figures:
 
 
 def inside(
-    begin: Callable[[], None], *, stats: str, given: dict[str, str], rounds: int, **files: str
+    begin: Callable[[], None],
+    *,
+    given: dict[str, Any],
+    source: str,
+    scratch: str,
+    **options: Any,  # noqa: ANN401 - handed on
 ) -> Figures:
-    """The network alone, on pixels in memory."""
+    """The network alone, on pixels in memory; see `benchmarks.inside`."""
     from benchmarks.inside import measure
 
-    paths = {name: Path(file) for name, file in files.items()}
-    return measure(begin, stats=stats, given=Given.of(given), rounds=rounds, **paths)
+    return measure(
+        begin, given=Given.of(given), source=Path(source), scratch=Path(scratch), **options
+    )
 
 
 CASES: dict[str, Callable[..., Figures]] = {

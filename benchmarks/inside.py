@@ -31,9 +31,13 @@ def measure(
     stats: str,
     source: Path,
     scratch: Path,
+    product: int,
     rounds: int,
 ) -> dict[str, Any]:
-    """Seconds of each call after one to warm up, the px it had, and FLOP/s of the products."""
+    """Seconds of each call after one to warm up, the px it had, and FLOP/s of the products.
+
+    `product` is the side of the matrices.
+    """
     device = torch.device(given.device)
     engine = given.engine(NAME, stats)
     with open_image(source) as reader, prepare(reader, engine, room=Room(scratch)) as plan:
@@ -46,7 +50,7 @@ def measure(
         begin()
         flops, took = [], []
         for _ in range(rounds):
-            flops += product_flops(device, 1)
+            flops += product_flops(device, 1, product)
             took.append(seconds(call, device))
     return {"seconds": took, "flops": flops, "pixels": pixels, "record": record}
 

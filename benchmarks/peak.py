@@ -8,19 +8,19 @@ from collections.abc import Callable
 import torch
 
 SIDE = 4096
-FLOP = 2 * SIDE**3
 COPIED_BYTES = 2**30
 
 
-def product_flops(device: torch.device, rounds: int) -> list[float]:
-    """FLOP/s of products of two SIDE x SIDE matrices, one per round, after one to warm up.
+def product_flops(device: torch.device, rounds: int, side: int = SIDE) -> list[float]:
+    """FLOP/s of products of two matrices of side x side, one per round, after one to warm up.
 
     float32 on the processor, float16 on a card: what the network computes in.
     """
     dtype = torch.float16 if device.type == "cuda" else torch.float32
-    left, right, out = (torch.ones((SIDE, SIDE), dtype=dtype, device=device) for _ in range(3))
+    left, right, out = (torch.ones((side, side), dtype=dtype, device=device) for _ in range(3))
     torch.mm(left, right, out=out)
-    return [FLOP / seconds(lambda: torch.mm(left, right, out=out), device) for _ in range(rounds)]
+    took = [seconds(lambda: torch.mm(left, right, out=out), device) for _ in range(rounds)]
+    return [2 * side**3 / one for one in took]
 
 
 def copied_bytes(device: torch.device, rounds: int) -> list[float]:

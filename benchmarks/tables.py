@@ -24,6 +24,7 @@ def report(results: Results) -> str:
     parts += [rivals(results, side) for side in results.sides("rivals")]
     parts += [inside(results)] if results.of("inside") else []
     parts += [scaling(results)] if results.of("scaling") else []
+    parts += [regions(results)] if results.of("region") else []
     failed = [record for record in results.records if "failed" in record]
     if failed:
         parts.append("\n".join(f"- {_name(one)}: {one['failed']}" for one in failed))
@@ -170,6 +171,25 @@ def scaling(results: Results) -> str:
                     _mebi([record], lambda one: one["tree_bytes"]),
                 ]
             )
+    return _table(head, rows)
+
+
+def regions(results: Results) -> str:
+    """Speed and memory of a region of a slide that is far larger."""
+    head = ["slide", "region", "case", "end to end, s", "Mpx/s", "memory, MiB", "with children"]
+    rows = [
+        [
+            f"{record['side']} x {record['side']}",
+            f"{record['height']} x {record['height']}",
+            RIVALS[record["case"]].title,
+            f"{record['seconds']:.1f}",
+            f"{record['height'] ** 2 / record['seconds'] / 1e6:.3f}",
+            _mebi([record], lambda one: one["peak_bytes"]),
+            _mebi([record], lambda one: one["tree_bytes"]),
+        ]
+        for record in results.of("region")
+        if "failed" not in record
+    ]
     return _table(head, rows)
 
 

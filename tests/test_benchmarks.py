@@ -13,16 +13,19 @@ from torch import nn
 from torch.utils.flop_counter import FlopCounterMode
 
 from benchmarks import difference, flops, memory, muse
+from benchmarks.inside import measure
+from benchmarks.parts import PARTS
 from benchmarks.results import read_results
 from benchmarks.rivals import RIVALS
 from benchmarks.rivals.monai_window import MonaiWindow
 from benchmarks.rivals.ours import Ours
 from benchmarks.rivals.png import read_png, write_png
-from benchmarks.rivals.rival import Rival
+from benchmarks.rivals.rival import Given, Rival
 from benchmarks.rivals.scheme_2020 import Scheme2020
 from benchmarks.rivals.whole import Whole
-from benchmarks.translation import PARTS, main
+from benchmarks.translation import main
 from cyclegan.engines.identity import IdentityEngine
+from cyclegan.models.catalogue import BUILT_IN
 from cyclegan.networks.ganilla import Ganilla
 from tests.cyclegan.arrays import noise
 
@@ -58,7 +61,7 @@ def through(rival: Rival, folder: Path, side: int = 160) -> tuple[np.ndarray, np
         (MonaiWindow(Copy(), overlap=0.5, window=64), 16 * 64**2),
         (MonaiWindow(Copy(), overlap=0.25, window=64), 9 * 64**2),
         (Whole(Copy()), 160**2),
-        (Ours(IdentityEngine()), 160**2),
+        (Ours(IdentityEngine(), BUILT_IN["identity"]), 160**2),
     ],
 )
 def test_a_rival_without_a_network_returns_every_pixel(
@@ -136,11 +139,13 @@ def test_a_large_image_is_a_smaller_one_mirrored(
 
 @pytest.fixture(scope="module")
 def ran(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, str]:
-    """The file and the tables of a run of both parts that compare, at a size of no meaning."""
+    """The file and the tables of a run at a size of no meaning."""
     work = tmp_path_factory.mktemp("work")
-    cases = ["--case", "whole", "--case", "exact"]
     options = ["--side", "64", "--rounds", "1", "--threads", "2", "--device", "cpu"]
-    ran = CliRunner().invoke(main, [*cases, *options, "--work", str(work)])
+    options += ["--product", "64"]
+    ran = CliRunner().invoke(
+        main, ["--part", "rivals", "--case", "exact", *options, "--work", str(work)]
+    )
     assert ran.exit_code == 0, ran.output
     (file,) = work.glob("*.json")
     return file, ran.stdout
@@ -148,13 +153,16 @@ def ran(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, str]:
 
 def rows(tables: str) -> dict[str, list[str]]:
     """The cells of the rows by the first of them."""
-    lines = [line.strip("| ").split(" | ") for line in tables.splitlines() if " | " in line]
+    lines = (line.strip("| ").split(" | ") for line in tables.splitlines() if " | " in line)
     return {cells[0]: cells for cells in lines}
 
 
 def test_a_run_compares_with_the_whole_image(ran: tuple[Path, str]) -> None:
     _, tables = ran
-    assert rows(tables)["whole image at once"][-4:] == ["0.000", "0", "0", "0.00"]
+    mean, p99, highest, noticeable = rows(tables)["ours, exact"][-4:]
+    assert (p99, noticeable) == ("0", "0.00")
+    assert float(mean) < 0.01
+    assert int(highest) <= 1
 
 
 def test_a_run_leaves_a_plot_and_a_file_that_gives_the_same_tables(ran: tuple[Path, str]) -> None:
@@ -162,6 +170,19 @@ def test_a_run_leaves_a_plot_and_a_file_that_gives_the_same_tables(ran: tuple[Pa
     assert file.with_suffix(".png").read_bytes().startswith(b"\x89PNG")
     assert CliRunner().invoke(main, ["--from", str(file)]).stdout == tables
     assert read_results(file).machine["threads"] == 2
+
+
+@pytest.mark.parametrize("stats", ["exact", "tile"])
+def test_the_network_alone_is_measured_on_all_pixels(
+    stats: str, ran: tuple[Path, str], tmp_path: Path
+) -> None:
+    work = ran[0].parent
+    given = Given(work / "models", work / "statistics-64.pt")
+    files = {"source": work / "muse-64.png", "scratch": tmp_path}
+    figures = measure(lambda: None, given=given, stats=stats, product=64, rounds=2, **files)
+    assert figures["pixels"] == 64**2
+    assert figures["record"]["statistics"] == stats
+    assert [len(figures[name]) for name in ("seconds", "flops")] == [2, 2]
 
 
 def test_a_case_that_cannot_be_measured_says_why_and_the_rest_go_on(tmp_path: Path) -> None:

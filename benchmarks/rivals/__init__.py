@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from benchmarks.checkpoints import NAME
 from benchmarks.rivals.rival import Given, Rival
 
 
@@ -44,9 +45,13 @@ def _whole(given: Given) -> Rival:
 
 
 def _ours(given: Given, model: str, stats: str | None = None) -> Rival:
-    from benchmarks.rivals.ours import Ours
+    from benchmarks.rivals.ours import WORKERS, Ours
+    from cyclegan.files import Options
+    from cyclegan.images.region import Region
 
-    return Ours(given.engine(model, stats))
+    region = None if given.region is None else Region(*given.region)
+    options = Options(workers=WORKERS, tile=given.tile, region=region)
+    return Ours(given.engine(model, stats), given.card(model), options)
 
 
 RIVALS: dict[str, Entry] = {
@@ -59,10 +64,10 @@ RIVALS: dict[str, Entry] = {
         whole=True,
     ),
     "whole": Entry("whole image at once", _whole, whole=True),
-    "exact": Entry("ours, exact", lambda given: _ours(given, "ganilla", "exact"), ours=True),
-    "sampled": Entry("ours, sampled", lambda given: _ours(given, "ganilla", "sampled"), ours=True),
-    "model": Entry("ours, model", lambda given: _ours(given, "ganilla", "model"), ours=True),
-    "tile": Entry("ours, tile", lambda given: _ours(given, "ganilla", "tile"), ours=True),
+    "exact": Entry("ours, exact", lambda given: _ours(given, NAME, "exact"), ours=True),
+    "sampled": Entry("ours, sampled", lambda given: _ours(given, NAME, "sampled"), ours=True),
+    "model": Entry("ours, model", lambda given: _ours(given, NAME, "model"), ours=True),
+    "tile": Entry("ours, tile", lambda given: _ours(given, NAME, "tile"), ours=True),
     "colour-mapping": Entry(
         "ours, colour mapping", lambda given: _ours(given, "colour-mapping"), ours=True
     ),

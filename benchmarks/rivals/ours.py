@@ -2,41 +2,33 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 
 from benchmarks.rivals.rival import Inference
 from benchmarks.stopwatch import Timed
 from cyclegan.engines.engine import Engine, Room
-from cyclegan.images import create_image, open_image
-from cyclegan.images.image import DecodeLimits
-from cyclegan.translate import prepare, translate
+from cyclegan.files import FilePair, Options, translate_file
+from cyclegan.models.card import ModelCard
 
-KINDS = {".png": "png", ".tif": "tiff"}
-"""What is written, by the name of the file."""
-LIMITS = DecodeLimits(max_pixels=2**40, seconds=3600)
+WORKERS = 2
+"""Processes that cut patches, as on the command line unless others are asked for."""
 
 
 class Ours:
     """Reads, prepares, translates and writes strip by strip."""
 
-    def __init__(self, engine: Engine) -> None:
+    def __init__(self, engine: Engine, card: ModelCard, options: Options | None = None) -> None:
         self._engine = Timed(engine)
+        self._card = card
+        self._options = options or Options(workers=WORKERS)
 
     def translate(self, source: Path, result: Path, scratch: Path) -> Inference:
         """See Rival; inference is what preparing took and what the engine was called for."""
-        with open_image(source, limits=LIMITS, scratch=scratch) as reader:
-            info = reader.info
-            with (
-                prepare(reader, self._engine, room=Room(scratch)) as plan,
-                create_image(
-                    result,
-                    kind=KINDS[result.suffix],
-                    height=info.height,
-                    width=info.width,
-                    spacing_um=info.spacing_um,
-                    description=json.dumps(plan.provenance()),
-                ) as writer,
-            ):
-                translate(reader, writer, plan)
+        translate_file(
+            FilePair(source, result),
+            self._engine,
+            self._card,
+            room=Room(scratch),
+            options=self._options,
+        )
         return Inference(self._engine.seconds, self._engine.pixels)

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol, Self, cast
 
 from benchmarks.checkpoints import NAME
+from cyclegan.models.card import ModelCard
 from cyclegan.models.catalogue import Catalogue
 
 if TYPE_CHECKING:
@@ -44,17 +45,26 @@ class Given:
     statistics: Path
     """Those of the whole image, where that fits into memory; see `reference`."""
     device: str = "cpu"
+    tile: int | None = None
+    """px of patches of ours; None: what suits the machine."""
+    region: tuple[int, int, int, int] | None = None
+    """The part of the image that ours translate: (y, x, height, width) in px."""
 
     @classmethod
-    def of(cls, told: Mapping[str, str]) -> Self:
+    def of(cls, told: Mapping[str, Any]) -> Self:
         """The same, told in words to another process."""
-        return cls(Path(told["models"]), Path(told["statistics"]), told["device"])
+        paths = {name: Path(told[name]) for name in ("models", "statistics")}
+        return cls(**{**told, **paths})
+
+    def card(self, model: str) -> ModelCard:
+        """The card of a model."""
+        return Catalogue(self.models).card(model)
 
     def network(self) -> Generator:
         """The plain generator, in float32, with statistics of whatever it is handed."""
         from cyclegan.models.package import load
 
-        network = load(Catalogue(self.models).card(NAME))
+        network = load(self.card(NAME))
         return network.eval().requires_grad_(False).to(self.device)
 
     def frozen_network(self) -> Generator:
