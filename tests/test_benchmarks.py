@@ -12,7 +12,7 @@ from click.testing import CliRunner
 from torch import nn
 from torch.utils.flop_counter import FlopCounterMode
 
-from benchmarks import difference, flops, memory, muse
+from benchmarks import difference, flops, memory, muse, parts
 from benchmarks.inside import measure
 from benchmarks.parts import PARTS
 from benchmarks.results import read_results
@@ -170,6 +170,16 @@ def test_a_run_leaves_a_plot_and_a_file_that_gives_the_same_tables(ran: tuple[Pa
     assert file.with_suffix(".png").read_bytes().startswith(b"\x89PNG")
     assert CliRunner().invoke(main, ["--from", str(file)]).stdout == tables
     assert read_results(file).machine["threads"] == 2
+
+
+def test_a_region_of_a_slide_is_measured_that_holds_nothing_else(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(parts, "CUT_OUT", 512)
+    case = ["--part", "region", "--case", "identity", "--side", "20000"]
+    ran = CliRunner().invoke(main, [*case, "--threads", "1", "--work", str(tmp_path)])
+    assert rows(ran.stdout)["20000 x 20000"][1:3] == ["512 x 512", "ours, identity"], ran.output
+    assert sum(file.stat().st_size for file in tmp_path.glob("sparse-*.tif")) < 2**20
 
 
 @pytest.mark.parametrize("stats", ["exact", "tile"])
