@@ -61,6 +61,8 @@ class OpenVino:
                     "EXECUTION_MODE_HINT": "ACCURACY",
                     "INFERENCE_NUM_THREADS": self._threads,
                     "NUM_STREAMS": 1,
+                    # Two processes would be bound to the same cores.
+                    "ENABLE_CPU_PINNING": False,
                 },
             )
             self._request, self._size = compiled.create_infer_request(), size
