@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 
 import pytest
@@ -47,16 +46,18 @@ def test_what_was_kept_under_other_terms_is_dropped(tmp_path: Path) -> None:
     assert [path.name for path in (tmp_path / "job").iterdir()] == [f"{KEPT}2"]
 
 
-@pytest.mark.parametrize("change", [{"boot": "another start of the machine"}, None])
 def test_what_the_machine_may_have_lost_is_dropped(
-    tmp_path: Path, change: dict[str, str] | None
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     keep(tmp_path / "job", 1)
-    terms = tmp_path / "job" / f"{KEPT}1" / TERMS
-    if change:
-        terms.write_text(json.dumps(json.loads(terms.read_text()) | change))
-    else:
-        terms.unlink()
+    monkeypatch.setattr("app.keeping.boot", lambda: "another start of the machine")
+    with keeping(place_of(tmp_path / "job", 2), MODEL) as kept:
+        assert not (kept.engine / "stage").exists()
+
+
+def test_what_was_only_begun_is_dropped(tmp_path: Path) -> None:
+    keep(tmp_path / "job", 1)
+    (tmp_path / "job" / f"{KEPT}1" / TERMS).unlink()
     with keeping(place_of(tmp_path / "job", 2), MODEL) as kept:
         assert not (kept.engine / "stage").exists()
 

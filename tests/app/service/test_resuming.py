@@ -13,6 +13,7 @@ import numpy as np
 import pytest
 
 from app import disk
+from app.heartbeat import PROGRESS_S
 from app.job import Job
 from app.migrations import migrate
 from app.services import Services, open_services
@@ -253,7 +254,7 @@ def take_away(services: Services) -> None:
     assert services.queue.claim("another worker")
 
 
-def test_progress_counts_preparing_and_never_goes_back(services: Services) -> None:
+def test_progress_counts_what_was_prepared(services: Services) -> None:
     job, shift, seen = send(services, IMAGE), Shift(), list[float]()
     run(services, Preparing(Cut(shift), done=0.5), shift)
 
@@ -265,3 +266,14 @@ def test_progress_counts_preparing_and_never_goes_back(services: Services) -> No
     assert seen == sorted(seen)
     assert min(filter(None, seen)) >= 0.45
     assert seen[-1] > 0.75
+
+
+def test_progress_never_goes_back(services: Services) -> None:
+    job = send(services)
+    claim = services.queue.claim("a worker")
+    assert claim
+    with Shift().heartbeat(services.queue, claim, every_s=10) as heartbeat:
+        heartbeat.progress(0.6)
+        time.sleep(PROGRESS_S)
+        heartbeat.progress(0.2)
+    assert services.queue.get(job.id).progress == 0.6
