@@ -22,7 +22,7 @@ from app.uploads import decode_limits
 from app.workplace import Workplace
 from cyclegan.engines.engine import Room, Watch
 from cyclegan.errors import CorruptImage
-from cyclegan.images import Tee, create_image, open_image
+from cyclegan.images import Queued, Tee, create_image, open_image
 from cyclegan.images.image import ImageInfo, Reader, Writer
 from cyclegan.images.kept_rows import KeptRows
 from cyclegan.tissue import find_tissue
@@ -67,7 +67,8 @@ def translate_job(
         pictures = provenance.of_pictures(job, model.card, reader.info, plan)
         rows = _kept_rows(kept, reader.info, pictures)
         resumed = rows.done if rows else 0
-        with _create_results(reader.info, settings, place.results, json.dumps(pictures)) as writer:
+        new = _create_results(reader.info, settings, place.results, json.dumps(pictures))
+        with Queued(new) as writer:
             if rows:
                 stack.callback(rows.abort)
                 _repeat(rows, writer, watch, height=reader.info.height)

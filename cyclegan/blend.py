@@ -102,36 +102,6 @@ def needed_before(grid: TileGrid, blend: str, row: int) -> int:
     return next(index for index, span in enumerate(grid.rows) if span.stop > top)
 
 
-def _pasted(grid: TileGrid, patches: Iterator[Pixels], first_row: int) -> Iterator[Pixels]:
-    """Strips of the kept parts as they are: nothing is mixed and nothing computed."""
-    columns = list(zip(grid.columns, grid.kept_columns, strict=True))
-    rows = list(zip(grid.rows, grid.kept_rows, strict=True))
-    for row, kept in rows[first_row:]:
-        strip = np.empty((kept.size, grid.width, 3), np.uint8)
-        for column, across in columns:
-            inside = next(patches)[kept.start - row.start : kept.stop - row.start]
-            part = inside[:, across.start - column.start : across.stop - column.start]
-            strip[:, across.start : across.stop] = part
-        yield strip
-
-
-def _mixed(
-    grid: TileGrid, patches: Iterator[Pixels], blend: str, first_row: int
-) -> Iterator[Pixels]:
-    down = _normalised(grid.rows, grid.kept_rows, grid.halo, grid.height, blend)
-    across = _normalised(grid.columns, grid.kept_columns, grid.halo, grid.width, blend)
-    rows = grid.rows
-    band = np.zeros((min(rows[0].size, grid.height), grid.width, 3), np.float32)
-    for index in range(first_row, len(rows)):
-        for column, weight in zip(grid.columns, across, strict=True):
-            _add(band, next(patches), column.start, down[index], weight)
-        stop = rows[index + 1].start if index + 1 < len(rows) else grid.height
-        finished = stop - rows[index].start
-        yield np.rint(band[:finished]).astype(np.uint8)
-        band[:-finished] = band[finished:]
-        band[-finished:] = 0
-
-
 def _normalised(
     tiles: list[Span], halo: int, length: int, weights: Callable[[int, int], Weights]
 ) -> list[Weights]:

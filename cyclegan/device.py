@@ -26,4 +26,3 @@ def choose_device(wanted: DeviceName = "auto") -> torch.device:
             "choose cpu or auto, or check the driver with nvidia-smi"
         )
     return torch.device("cpu")
-

@@ -13,7 +13,7 @@ from pathlib import Path
 from cyclegan import __version__
 from cyclegan.engines.engine import Engine, Room, Watch
 from cyclegan.errors import SettingsError
-from cyclegan.images import READERS, create_image, open_image
+from cyclegan.images import READERS, Queued, create_image, open_image
 from cyclegan.images.crop import Crop
 from cyclegan.images.image import Extent, Reader
 from cyclegan.images.region import Region
@@ -139,17 +139,16 @@ def translate_file(
             **plan.provenance(),
         }
         pair.target.parent.mkdir(parents=True, exist_ok=True)
-        writer = stack.enter_context(
-            create_image(
-                pair.target,
-                kind=kind_of(pair.target.name) or "tiff",
-                height=info.height,
-                width=info.width,
-                spacing_um=info.spacing_um,
-                description=json.dumps(record),
-                compression=options.compression,
-            )
+        new = create_image(
+            pair.target,
+            kind=kind_of(pair.target.name) or "tiff",
+            height=info.height,
+            width=info.width,
+            spacing_um=info.spacing_um,
+            description=json.dumps(record),
+            compression=options.compression,
         )
+        writer = stack.enter_context(Queued(new))
         translate(reader, writer, plan, batch=options.batch, workers=options.workers, watch=watch)
     return info.notes
 

@@ -10,7 +10,7 @@ def test_moments_of_strips_are_those_of_all_values() -> None:
     torch.manual_seed(0)
     values = torch.randn(50, 7, 3) * torch.tensor([1.0, 10.0, 0.1])
     moments = Moments()
-    for strip in values.split([10, 1, 39]):
+    for strip in torch.split(values, [10, 1, 39]):
         moments.add(strip)
     mean, variance = moments.result()
     flat = values.double().view(-1, 3)

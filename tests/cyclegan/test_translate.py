@@ -31,7 +31,8 @@ class Uneven(IdentityEngine):
 
     def __call__(self, batch: Batch) -> Batch:
         means = batch.mean(axis=(1, 2, 3), keepdims=True) * 2 - 128
-        return (np.zeros_like(batch) + np.clip(means, 0, 255)).astype(np.uint8)
+        answer: Batch = (np.zeros_like(batch) + np.clip(means, 0, 255)).astype(np.uint8)
+        return answer
 
 
 class Inverse(IdentityEngine):
