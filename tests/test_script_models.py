@@ -1,6 +1,7 @@
 """The models command as a person runs it."""
 
 import os
+import re
 import subprocess
 import sys
 from collections.abc import Callable
@@ -8,7 +9,9 @@ from pathlib import Path
 
 import pytest
 import torch
+from PIL import Image
 
+from tests.cyclegan.arrays import noise
 from tests.cyclegan.generators import random_generator
 
 Run = Callable[..., subprocess.CompletedProcess[str]]
@@ -38,13 +41,22 @@ def weights(tmp_path: Path) -> Path:
     return path
 
 
-def test_a_checkpoint_is_imported_listed_and_verified(run: Run, weights: Path) -> None:
+def test_a_checkpoint_is_imported_listed_verified_and_calibrated(
+    run: Run, weights: Path, tmp_path: Path
+) -> None:
     options = ("--architecture", "ganilla", "--name", "kidney", "--spacing-um", "0.5")
     done = run("import", weights, *options)
     assert done.returncode == 0, done.stderr
-    assert "kidney" in run("list").stdout
+    assert re.search("kidney .* reach 189 px .* no statistics of its own", run("list").stdout)
     done = run("verify", "kidney")
     assert (done.returncode, done.stdout[:27]) == (0, "kidney answers as recorded,")
+    (tmp_path / "slides").mkdir()
+    for seed in (1, 2):
+        Image.fromarray(noise(50, 60, seed=seed)).save(tmp_path / "slides" / f"{seed}.png")
+    done = run("calibrate", "kidney", tmp_path / "slides", "--device", "cpu")
+    assert (done.returncode, done.stderr) == (0, "")
+    assert "kidney keeps statistics of 2 images (0.006 of 0.006 megapixels)" in done.stdout
+    assert "statistics of 2 images" in run("list").stdout
 
 
 def test_models_go_where_they_are_told_to(run: Run, weights: Path, tmp_path: Path) -> None:
@@ -71,6 +83,7 @@ def test_models_lie_in_the_folder_that_the_environment_names(
         (("import", "bad.pth", "--architecture", "ganilla", "--name", "../a"), "cannot be named"),
         (("verify", "liver"), "there is no model 'liver'"),
         (("verify", "identity"), "part of the program"),
+        (("calibrate", "identity", "bad.pth"), "part of the program"),
     ],
 )
 def test_a_fault_is_one_line_without_a_trace(

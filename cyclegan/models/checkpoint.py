@@ -21,6 +21,9 @@ from cyclegan.networks import GENERATORS, Generator
 LARGEST_FILE = 2**30
 """Bytes; the largest generator read here has 46 MB of weights."""
 
+SHORTEST_TITLE = 5
+"""Letters; the Model Zoo refuses shorter ones."""
+
 
 def import_checkpoint(
     path: Path,
@@ -46,7 +49,7 @@ def import_checkpoint(
         folder / name,
         network,
         architecture=architecture,
-        title=name,
+        title=name if len(name) >= SHORTEST_TITLE else f"{name} generator",
         description=f"A generator of the architecture {architecture}, imported from a checkpoint.",
         spacing_um=spacing_um,
     )

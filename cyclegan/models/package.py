@@ -62,8 +62,9 @@ def save(
 ) -> ModelCard:
     """Write a package into a new folder, which appears complete or not at all.
 
-    `network` is on the CPU in float32; `spacing_um` the µm per pixel it was trained at. Raises
-    ModelError when its answer to the example image is not finite.
+    `network` is on the CPU in float32; `spacing_um` the µm per pixel it was trained at. The Model
+    Zoo wants a title of 5 to 128 letters, digits, spaces and `_+-()`. Raises ModelError when the
+    network's answer to the example image is not finite.
     """
     _example(network, None, size=network.multiple * 8)
     weights = _weights(network)
@@ -201,6 +202,7 @@ def answer(network: Generator, batch: Batch, statistics: Statistics | None) -> N
 
 
 def _empty(card: ModelCard) -> Generator:
+    _place(card)
     if card.architecture not in GENERATORS:
         raise ModelError(
             f"the model {card.name} has the architecture {card.architecture}, which this version "

@@ -5,8 +5,13 @@ from pathlib import Path
 
 import pytest
 import torch
+from PIL import Image
 
+from cyclegan.engines.engine import Room
+from cyclegan.models.calibrate import calibrate
+from cyclegan.models.card import read_card
 from cyclegan.models.checkpoint import import_checkpoint
+from cyclegan.models.example import example_image
 from tests.cyclegan.generators import random_generator
 
 
@@ -26,6 +31,35 @@ def imported(checkpoint: Path, tmp_path_factory: pytest.TempPathFactory) -> Path
         checkpoint, architecture="ganilla", name="kidney", folder=folder, spacing_um=0.5
     )
     return folder / "kidney"
+
+
+@pytest.fixture(scope="session")
+def pictures(tmp_path_factory: pytest.TempPathFactory) -> list[Path]:
+    """Two small images in the colours of MUSE, of which one is dark."""
+    folder = tmp_path_factory.mktemp("pictures")
+    for name, size, dimmed in (("a.png", 90, 1), ("b.png", 64, 3)):
+        Image.fromarray(example_image(size) // dimmed).save(folder / name)
+    return sorted(folder.iterdir())
+
+
+@pytest.fixture(scope="session")
+def calibrated(
+    imported: Path, pictures: list[Path], tmp_path_factory: pytest.TempPathFactory
+) -> Path:
+    """The folder of the package with statistics of the pictures; not to be changed."""
+    folder = tmp_path_factory.mktemp("calibrated") / "kidney"
+    shutil.copytree(imported, folder)
+    room = Room(tmp_path_factory.mktemp("scratch"))
+    calibrate(read_card(folder), pictures, room=room, device="cpu")
+    return folder
+
+
+@pytest.fixture
+def frozen(calibrated: Path, tmp_path: Path) -> Path:
+    """A copy of that package, `models/kidney` in the test's folder, to do with as one likes."""
+    copy = tmp_path / "models" / "kidney"
+    shutil.copytree(calibrated, copy)
+    return copy
 
 
 @pytest.fixture

@@ -74,6 +74,26 @@ def test_a_package_without_its_files_is_damaged(package: Path, missing: str) -> 
         read_card(package)
 
 
+def test_a_card_tells_the_statistics_that_a_package_keeps(calibrated: Path) -> None:
+    kept = read_card(calibrated).statistics
+    assert kept is not None
+    assert kept.bytes == (calibrated / "statistics.npz").stat().st_size
+    assert len(kept.images) == 2
+
+
+def test_statistics_cut_short_are_noticed(frozen: Path) -> None:
+    statistics = frozen / "statistics.npz"
+    statistics.write_bytes(statistics.read_bytes()[:-1])
+    with pytest.raises(ModelError, match=r"its statistics\.npz has \d+ bytes instead of"):
+        read_card(frozen)
+
+
+def test_statistics_that_are_missing_are_noticed(frozen: Path) -> None:
+    (frozen / "statistics.npz").unlink()
+    with pytest.raises(ModelError, match=r"its statistics\.npz cannot be read"):
+        read_card(frozen)
+
+
 def test_weights_cut_short_are_noticed(package: Path) -> None:
     weights = package / "weights.pt"
     weights.write_bytes(weights.read_bytes()[:-1])

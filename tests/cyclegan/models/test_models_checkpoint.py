@@ -184,8 +184,11 @@ def test_a_refused_file_leaves_nothing_behind(tmp_path: Path) -> None:
     assert not (tmp_path / "models").exists()
 
 
-def test_the_checkpoint_itself_is_not_changed(checkpoint: Path, tmp_path: Path) -> None:
+def test_the_checkpoint_is_not_changed_and_a_short_name_gives_a_longer_title(
+    checkpoint: Path, tmp_path: Path
+) -> None:
     copy = tmp_path / "copy.pth"
     shutil.copy(checkpoint, copy)
-    import_checkpoint(copy, architecture="ganilla", name="a", folder=tmp_path / "models")
+    card = import_checkpoint(copy, architecture="ganilla", name="a", folder=tmp_path / "models")
     assert copy.read_bytes() == checkpoint.read_bytes()
+    assert card.title == "a generator"  # the Model Zoo refuses titles below 5 letters

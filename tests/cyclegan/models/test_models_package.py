@@ -2,6 +2,10 @@
 
 import hashlib
 import os
+import shutil
+import threading
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -10,10 +14,15 @@ import torch
 import yaml
 from PIL import Image
 
+from cyclegan.engines.engine import Room, Stats
 from cyclegan.errors import ModelError
 from cyclegan.models.card import ModelCard, read_card
-from cyclegan.models.package import load, save
-from cyclegan.networks import GENERATORS
+from cyclegan.models.package import keep_statistics, load, load_statistics, open_engine, save
+from cyclegan.models.statistics import channels, to_bytes
+from cyclegan.networks import GENERATORS, Generator
+from cyclegan.networks.norm import Statistics
+from cyclegan.translate import prepare
+from tests.cyclegan.arrays import ArrayReader, noise
 from tests.cyclegan.generators import Broken, as_generator, random_generator
 
 
@@ -110,6 +119,151 @@ def test_changed_weights_are_refused(package: Path) -> None:
         file.write(b"\1")
     with pytest.raises(ModelError, match=r"weights\.pt has changed since"):
         load(read_card(package))
+
+
+def test_changed_statistics_are_refused(frozen: Path) -> None:
+    with (frozen / "statistics.npz").open("r+b") as file:
+        file.seek(200)
+        file.write(b"\1")
+    with pytest.raises(ModelError, match=r"statistics\.npz has changed since"):
+        load_statistics(read_card(frozen))
+
+
+def test_statistics_of_another_architecture_are_refused(frozen: Path) -> None:
+    network = random_generator("resnet_9blocks")
+    data = to_bytes(
+        {name: (torch.zeros(n), torch.ones(n)) for name, n in channels(network).items()}
+    )
+    (frozen / "statistics.npz").write_bytes(data)
+    card = read_card_with(frozen, sha256=hashlib.sha256(data).hexdigest(), bytes=len(data))
+    with pytest.raises(ModelError, match=r"its statistics\.npz lacks .*; calibrate it again"):
+        load_statistics(card)
+
+
+def test_statistics_of_other_channels_are_never_kept(package: Path) -> None:
+    before = read_card(package)
+    with pytest.raises(ModelError, match="has something else"):
+        kept(before, {**ones(), "norm2": (torch.zeros(1), torch.ones(1))})
+    assert read_card(package) == before
+    assert [path.name for path in package.parent.iterdir()] == ["kidney"]
+
+
+def test_new_statistics_take_the_place_of_earlier_ones(frozen: Path) -> None:
+    before = read_card(frozen)
+    after = kept(before, ones())
+    assert after.statistics != before.statistics
+    assert after == read_card(frozen)
+    assert all(torch.equal(variance, torch.ones_like(variance)) for _, variance in pairs(after))
+    assert [path.name for path in frozen.parent.iterdir()] == ["kidney"]
+
+
+@dataclass(frozen=True)
+class Upgrade:
+    """A package of the first version that was given statistics while it was read."""
+
+    before: ModelCard
+    after: ModelCard
+    reads: int
+    """How often it was read in the meantime, each time with success."""
+
+
+@pytest.fixture(scope="module")
+def upgrade(imported: Path, tmp_path_factory: pytest.TempPathFactory) -> Upgrade:
+    folder = tmp_path_factory.mktemp("models") / "kidney"
+    shutil.copytree(imported, folder)
+    path = folder / "rdf.yaml"
+    content = yaml.safe_load(path.read_text())
+    details = content["config"]["colormapper"]
+    details.update(statistics="tile", halo=128)
+    del details["reach"]
+    content["config"]["lab"] = {"room": 7}
+    path.write_text(yaml.safe_dump({**content, "license": "MIT", "tags": ["kidney"]}))
+    before = read_card(folder)
+    done = threading.Event()
+
+    def read() -> int:
+        count = 0
+        while not done.is_set():
+            read_card(folder)
+            count += 1
+        return count
+
+    with ThreadPoolExecutor() as pool:
+        reading = pool.submit(read)
+        try:
+            after = kept(before, ones())
+        finally:
+            done.set()
+        return Upgrade(before, after, reading.result())
+
+
+def test_a_package_of_the_first_version_gets_its_reach_with_its_statistics(
+    upgrade: Upgrade,
+) -> None:
+    assert (upgrade.before.reach, upgrade.after.reach) == (None, 189)
+
+
+def test_a_reader_never_meets_half_a_package(upgrade: Upgrade) -> None:
+    assert upgrade.reads > 0
+    assert [path.name for path in folder_of(upgrade.after).parent.iterdir()] == ["kidney"]
+
+
+def test_what_people_wrote_into_a_descriptor_stays(upgrade: Upgrade) -> None:
+    content = yaml.safe_load((folder_of(upgrade.after) / "rdf.yaml").read_text())
+    assert (content["license"], content["tags"]) == ("MIT", ["kidney"])
+    assert content["config"]["lab"] == {"room": 7}
+
+
+def test_the_weights_of_a_package_stay_when_it_gets_statistics(upgrade: Upgrade) -> None:
+    met, wanted = load(upgrade.after).state_dict(), load(upgrade.before).state_dict()
+    assert all(torch.equal(met[name], wanted[name]) for name in wanted)
+
+
+def folder_of(card: ModelCard) -> Path:
+    assert card.folder is not None
+    return card.folder
+
+
+def test_a_package_of_the_first_version_is_opened(package: Path, tmp_path: Path) -> None:
+    card = replace(read_card(package), reach=None)
+    engine = open_engine(card, device="cpu", stats="sampled")
+    with prepare(ArrayReader(noise(48, 32)), engine, room=Room(tmp_path)) as plan:
+        assert plan.provenance()["halo"] == 192
+
+
+def test_the_statistics_of_a_package_are_used_unless_others_are_asked_for(
+    calibrated: Path, tmp_path: Path
+) -> None:
+    def used(stats: Stats | None) -> object:
+        engine = open_engine(read_card(calibrated), device="cpu", stats=stats)
+        with prepare(ArrayReader(noise(48, 32)), engine, room=Room(tmp_path)) as plan:
+            return plan.provenance()["statistics"]
+
+    assert (used(None), used("tile")) == ("model", "tile")
+
+
+def ones(network: Generator | None = None) -> Statistics:
+    """Mean 0 and variance 1 for every layer, of a GANILLA unless told otherwise."""
+    sizes = channels(network or random_generator()).items()
+    return {name: (torch.zeros(count), torch.ones(count)) for name, count in sizes}
+
+
+def kept(card: ModelCard, statistics: Statistics) -> ModelCard:
+    images = [hashlib.sha256(b"an image").hexdigest()]
+    return keep_statistics(card, statistics, images=images, megapixels=2.0, measured_megapixels=1.0)
+
+
+def pairs(card: ModelCard) -> list[tuple[torch.Tensor, torch.Tensor]]:
+    return list(load_statistics(card).values())
+
+
+def read_card_with(folder: Path, **changes: object) -> ModelCard:
+    """The card of a package whose statistics are said to be others."""
+    path = folder / "rdf.yaml"
+    content = yaml.safe_load(path.read_text())
+    content["config"]["colormapper"]["statistics"].update(changes)
+    path.write_text(yaml.safe_dump(content))
+    return read_card(folder)
 
 
 def test_an_architecture_of_a_later_version_is_refused(package: Path) -> None:

@@ -35,6 +35,14 @@ def test_a_record_that_is_no_number_does_not_pass(package: Path) -> None:
         verify(package)
 
 
+def test_statistics_that_do_not_fit_are_found(frozen: Path) -> None:
+    data = bytearray((frozen / "statistics.npz").read_bytes())
+    data[200] ^= 1
+    (frozen / "statistics.npz").write_bytes(data)
+    with pytest.raises(ModelError, match=r"its statistics\.npz has changed"):
+        verify(frozen)
+
+
 @pytest.mark.parametrize("name", ["test-input.npy", "test-output.npy"])
 def test_a_missing_record_is_damage(package: Path, name: str) -> None:
     (package / name).unlink()
