@@ -15,7 +15,7 @@ from cyclegan.images.image import Pixels, Reader
 from cyclegan.networks import Generator
 from cyclegan.tiles import Tile, padded_size
 
-DECODED_PIXELS = 2**18
+DECODED_PIXELS = 2**17
 """About how many px of the image are decoded at once."""
 
 
