@@ -148,6 +148,8 @@ class ModelDocument(Document):
     engine: str
     sha256: str | None = Field(description="Of the weights; null when nothing was learned.")
     spacing_um: float | None = Field(description="µm per pixel that it was made for.")
+    reach_px: int | None = Field(description="How far a pixel of the result can see, if known.")
+    has_statistics: bool = Field(description="Whether it brings those of its norm layers.")
     is_default: bool
 
 
@@ -272,6 +274,8 @@ def model_document(card: ModelCard, *, default: str) -> ModelDocument:
         engine=card.engine,
         sha256=card.sha256,
         spacing_um=card.spacing_um,
+        reach_px=card.reach,
+        has_statistics=card.statistics is not None,
         is_default=card.name == default,
     )
 

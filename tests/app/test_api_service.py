@@ -38,6 +38,7 @@ def test_the_models_are_those_that_are_not_hidden(client: FlaskClient) -> None:
     models = client.get("/api/v1/models").get_json()["models"]
     assert [model["name"] for model in models] == ["colour-mapping"]
     assert models[0]["is_default"]
+    assert (models[0]["reach_px"], models[0]["has_statistics"]) == (None, False)
 
 
 def test_no_model_says_where_it_lies(client: FlaskClient, services: Services) -> None:
