@@ -169,14 +169,16 @@ def open_engine(
     `stats` None stands for `model` where the package keeps statistics. Raises ModelError as `load`
     and, where it keeps some or `model` is asked for, as `load_statistics` does.
     """
+    network = load(card)
+    wanted = stats == "model" or (stats is None and card.statistics is not None)
     record = {
         "model": card.name,
         "architecture": card.architecture,
         "weights_sha256": card.sha256,
         "model_spacing_um": card.spacing_um,
+        # A package may get others while a translation waits to be resumed.
+        **({"statistics_sha256": card.statistics.sha256} if wanted and card.statistics else {}),
     }
-    network = load(card)
-    wanted = stats == "model" or (stats is None and card.statistics is not None)
     return GeneratorEngine(
         network,
         device=choose_device(device),

@@ -234,12 +234,17 @@ def test_a_package_of_the_first_version_is_opened(package: Path, tmp_path: Path)
 def test_the_statistics_of_a_package_are_used_unless_others_are_asked_for(
     calibrated: Path, tmp_path: Path
 ) -> None:
-    def used(stats: Stats | None) -> object:
-        engine = open_engine(read_card(calibrated), device="cpu", stats=stats)
-        with prepare(ArrayReader(noise(48, 32)), engine, room=Room(tmp_path)) as plan:
-            return plan.provenance()["statistics"]
+    card = read_card(calibrated)
 
-    assert (used(None), used("tile")) == ("model", "tile")
+    def used(stats: Stats | None) -> tuple[object, object]:
+        engine = open_engine(card, device="cpu", stats=stats)
+        with prepare(ArrayReader(noise(48, 32)), engine, room=Room(tmp_path)) as plan:
+            record = plan.provenance()
+        return record["statistics"], record.get("statistics_sha256")
+
+    assert card.statistics
+    assert used(None) == ("model", card.statistics.sha256)
+    assert used("tile") == ("tile", None)
 
 
 def ones(network: Generator | None = None) -> Statistics:
