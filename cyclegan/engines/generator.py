@@ -24,9 +24,10 @@ from cyclegan.sampling import sample_tiles
 from cyclegan.tiles import Tile, padded_length, padded_size
 from cyclegan.tissue import find_tissue
 
-SAMPLE_SIZE = 512
-"""px on each side of the tiles that stand for an image."""
-SAMPLE_COUNT = 16
+SAMPLE_SIZE = 256
+"""px on each side of the tiles that stand for an image; many small ones are closer to it than few
+large ones of the same area (`benchmarks/sampling.py`)."""
+SAMPLE_COUNT = 64
 """How many of them."""
 
 
