@@ -9,10 +9,9 @@ import torch
 
 from cyclegan import __version__
 from cyclegan.engines.engine import Prepared, Room, Stats, Watch
-from cyclegan.engines.field import Field
 from cyclegan.engines.frozen import FrozenPatches, Runtime, open_runtime
 from cyclegan.engines.live import LivePatches
-from cyclegan.engines.measure import measure
+from cyclegan.engines.measure import measure, sample
 from cyclegan.engines.slabs import Slabs, choose_slabs
 from cyclegan.engines.staged import peak_bytes
 from cyclegan.engines.whole import WholeImage
@@ -20,9 +19,7 @@ from cyclegan.errors import ImageTooLarge
 from cyclegan.images.image import ImageInfo, Reader
 from cyclegan.networks import Generator
 from cyclegan.networks.norm import Statistics
-from cyclegan.sampling import sample_tiles
-from cyclegan.tiles import Tile, padded_length, padded_size
-from cyclegan.tissue import find_tissue
+from cyclegan.tiles import padded_size
 
 SAMPLE_SIZE = 256
 """px on each side of the tiles that stand for an image; many small ones are closer to it than few
@@ -95,7 +92,7 @@ class GeneratorEngine:
         return self._frozen(self._runtime_of_model, info, {"statistics": "model"})
 
     def _with_those_of_a_sample(self, reader: Reader, room: Room, watch: Watch) -> FrozenPatches:
-        fields = self._sample(reader)
+        fields = sample(reader, self._network, size=SAMPLE_SIZE, count=SAMPLE_COUNT)
         sampled = sum(one.tile.height * one.tile.width for one in fields)
         done = sampled / (sampled + reader.info.height * reader.info.width)
         statistics = measure(
@@ -104,26 +101,6 @@ class GeneratorEngine:
         runtime = open_runtime(self._network, statistics, self._device)
         told = {"statistics": "sampled", "sampled_tiles": len(fields), "sampled_px": sampled}
         return self._frozen(runtime, reader.info, told, done=done)
-
-    def _sample(self, reader: Reader) -> list[Field]:
-        """Tiles that stand for the image."""
-        network, info = self._network, reader.info
-        tiles = sample_tiles(
-            info.height,
-            info.width,
-            find_tissue(reader),
-            size=SAMPLE_SIZE,
-            count=SAMPLE_COUNT,
-            multiple=network.multiple,
-        )
-
-        def taken(length: int) -> int:
-            return padded_length(length, network.multiple, network.smallest)
-
-        return [
-            Field(reader, Tile(tile.y, tile.x, taken(tile.height), taken(tile.width)))
-            for tile in tiles
-        ]
 
     def _frozen(
         self, runtime: Runtime, info: ImageInfo, told: Mapping[str, object], done: float = 0.0

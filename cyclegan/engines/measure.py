@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import closing
 
 import torch
 
@@ -11,8 +12,12 @@ from cyclegan.engines.field import Field
 from cyclegan.engines.slabs import choose_slabs
 from cyclegan.engines.staged import Staged, peak_bytes
 from cyclegan.errors import ImageTooLarge
+from cyclegan.images.image import Reader
 from cyclegan.networks import Generator
 from cyclegan.networks.norm import Statistics
+from cyclegan.sampling import sample_tiles
+from cyclegan.tiles import Tile, padded_size
+from cyclegan.tissue import find_tissue
 
 
 def measure(
@@ -37,8 +42,24 @@ def measure(
             f"the maps of {pixels / 1e6:.0f} megapixels fit neither into memory nor into the "
             "scratch space; give more of it, or fewer images"
         )
-    with Staged(
+    staged = Staged(
         network, fields, device=device, slabs=slabs, watch=watch or Watch(), share=share
-    ) as staged:
+    )
+    with closing(staged):
         staged.run(keep=False)
         return staged.statistics
+
+
+def sample(reader: Reader, network: Generator, *, size: int, count: int) -> list[Field]:
+    """Tiles that stand for an image, at most `count` of `size` px, which the network takes."""
+    info, multiple = reader.info, network.multiple
+    tiles = sample_tiles(
+        info.height, info.width, find_tissue(reader), size=size, count=count, multiple=multiple
+    )
+    return [
+        Field(
+            reader,
+            Tile(tile.y, tile.x, *padded_size(tile.height, tile.width, multiple, network.smallest)),
+        )
+        for tile in tiles
+    ]

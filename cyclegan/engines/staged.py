@@ -11,8 +11,6 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
-from types import TracebackType
-from typing import Self
 
 import torch
 from torch import Tensor, nn
@@ -55,8 +53,8 @@ class Staged:
     """Runs the steps of a generator over fields and holds the maps that are still needed.
 
     The generator is on `device` with float32 weights and is not changed. Steps that an earlier
-    process has finished in `slabs` are not done again. A context manager, because slabs take room.
-    Progress goes from 0 to `share`.
+    process has finished in `slabs` are not done again. Slabs take room: it must be closed. Progress
+    goes from 0 to `share`.
     """
 
     def __init__(
@@ -80,17 +78,6 @@ class Staged:
         self._maps: dict[str, list[Slab]] = {}
         self._moments: dict[str, Moment] = {}
         self._means: dict[str, Tensor] = {}
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self.close()
 
     def close(self) -> None:
         """Let go of all maps; a second call does nothing."""

@@ -2,24 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
 from cyclegan.device import DeviceName, choose_device
 from cyclegan.engines.engine import Room, Watch
 from cyclegan.engines.field import Field
-from cyclegan.engines.measure import measure
+from cyclegan.engines.measure import measure, sample
 from cyclegan.errors import ImageError, ModelError
 from cyclegan.files import file_sha256
 from cyclegan.images import open_image
 from cyclegan.images.image import ImageInfo, Pixels, Reader
 from cyclegan.models.card import ModelCard
 from cyclegan.models.package import keep_statistics, load
-from cyclegan.networks import Generator
-from cyclegan.sampling import sample_tiles
-from cyclegan.tiles import Tile, padded_size
-from cyclegan.tissue import find_tissue
+from cyclegan.tiles import Tile
 
 TILE = 512
 """Height and width in px of the regions that are measured."""
@@ -53,7 +50,8 @@ def calibrate(
         try:
             with open_image(path, scratch=room.scratch, spacing_um=card.spacing_um) as reader:
                 pixels += _pixels(reader)
-                fields += _sampled(reader, network, count=max(1, TILES // len(images)))
+                count = max(1, TILES // len(images))
+                fields += map(_held, sample(reader, network, size=TILE, count=count))
         except ImageError as error:
             raise type(error)(f"{path.name}: {error}") from error
     where = choose_device(device)
@@ -89,18 +87,13 @@ class Held(Reader):
         """Hold nothing else."""
 
 
-def _sampled(reader: Reader, network: Generator, *, count: int) -> Iterator[Field]:
-    """Regions of an image that stand for it, in memory, each of a size that the network takes."""
-    info = reader.info
-    multiple, smallest = network.multiple, network.smallest
-    mask = find_tissue(reader)
-    for tile in sample_tiles(
-        info.height, info.width, mask, size=TILE, count=count, multiple=multiple
-    ):
-        height = min(tile.height, info.height - tile.y)
-        width = min(tile.width, info.width - tile.x)
-        held = Held(reader.read(tile.y, tile.x, height, width), info)
-        yield Field(held, Tile(0, 0, *padded_size(height, width, multiple, smallest)))
+def _held(field: Field) -> Field:
+    """The same picture out of memory."""
+    tile, info = field.tile, field.reader.info
+    height = min(tile.height, info.height - tile.y)
+    width = min(tile.width, info.width - tile.x)
+    held = Held(field.reader.read(tile.y, tile.x, height, width), info)
+    return Field(held, Tile(0, 0, tile.height, tile.width))
 
 
 def _pixels(reader: Reader) -> int:
