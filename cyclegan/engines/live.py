@@ -12,6 +12,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from cyclegan.engines.capacity import is_out_of_memory
 from cyclegan.engines.engine import Batch
 from cyclegan.engines.tensors import to_pixels, to_tensor
 from cyclegan.errors import ModelError
@@ -67,7 +68,7 @@ class LivePatches:
             try:
                 parts.append(self._translate(part))
             except RuntimeError as error:
-                if not _is_out_of_memory(error):
+                if not is_out_of_memory(error):
                     raise
                 self._shrink(part, error)
             else:
@@ -124,8 +125,3 @@ class LivePatches:
         self._fits = len(part) // 2
         self.batch = min(self.batch, self._fits)
         log.warning("out of memory on %s; going on with batches of %d", self._device, self._fits)
-
-
-def _is_out_of_memory(error: RuntimeError) -> bool:
-    # On the CPU torch has no class of its own for it.
-    return isinstance(error, torch.OutOfMemoryError) or "can't allocate memory" in str(error)
