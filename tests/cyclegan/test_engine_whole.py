@@ -1,5 +1,6 @@
 """A whole image through a generator, strip by strip, with its own statistics."""
 
+import os
 from pathlib import Path
 
 import numpy as np
@@ -11,6 +12,7 @@ from cyclegan.engines.engine import Room, Watch
 from cyclegan.engines.generator import GeneratorEngine
 from cyclegan.engines.tensors import to_pixels, to_tensor
 from cyclegan.errors import Cancelled
+from cyclegan.images import open_image
 from cyclegan.images.image import Pixels
 from cyclegan.networks import GENERATORS, Generator
 from cyclegan.networks.norm import norm_layers
@@ -20,6 +22,7 @@ from tests.cyclegan.arrays import ArrayReader, ArrayWriter, noise
 from tests.cyclegan.generators import random_generator
 
 CPU = torch.device("cpu")
+FOLDER = os.environ.get("COLORMAPPER_TEST_DATA", "")
 architectures = pytest.mark.parametrize("name", list(GENERATORS))
 
 
@@ -71,6 +74,20 @@ def test_a_large_image_with_blank_parts_comes_out_as_if_at_once(tmp_path: Path) 
     network, pixels = random_generator(), tissue(613, 1001)
     found = translated(network, pixels, tmp_path)
     assert found.std() > 20
+    assert apart(found, at_once(network, pixels)) <= 1
+
+
+@pytest.mark.skipif(not FOLDER, reason="COLORMAPPER_TEST_DATA names no folder of real images")
+@pytest.mark.parametrize("suffix", [".svs", ".ndpi"])
+def test_real_tissue_comes_out_as_if_at_once(suffix: str, tmp_path: Path) -> None:
+    """Stained in one, fluorescent in the other."""
+    path = sorted(Path(FOLDER).rglob(f"*{suffix}"))[0]
+    with open_image(path, scratch=tmp_path) as reader:
+        middle = reader.info.height // 2, reader.info.width // 2
+        pixels = reader.read(middle[0] - 350, middle[1] - 400, 611, 803)
+    network = random_generator()
+    found = translated(network, pixels, tmp_path)
+    assert found.std() > 10
     assert apart(found, at_once(network, pixels)) <= 1
 
 
