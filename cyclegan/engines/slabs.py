@@ -20,6 +20,7 @@ from torch import Tensor
 
 from cyclegan.engines.capacity import free_bytes
 from cyclegan.engines.engine import Room
+from cyclegan.images.positioned import read_at, write_at
 from cyclegan.images.reserve import reserve
 
 JOURNAL = "steps.json"
@@ -141,21 +142,13 @@ class FileSlab(Slab):
     def read(self, top: int, bottom: int) -> Tensor:
         """A copy of the rows, on the device."""
         found = torch.empty(bottom - top, *self._shape)
-        rest = memoryview(found.numpy().data).cast("B")
-        position = top * self._row_bytes
-        while rest:
-            read = os.preadv(self._descriptor, [rest], position)
-            position, rest = position + read, rest[read:]
+        read_at(self._descriptor, found.numpy(), top * self._row_bytes)
         return found.to(self._device)
 
     def write(self, top: int, rows: Tensor) -> None:
         """Write the rows with their ends mirrored."""
         whole = _mirrored(rows.cpu(), torch.empty(len(rows), *self._shape))
-        rest = memoryview(whole.numpy().data).cast("B")
-        position = top * self._row_bytes
-        while rest:
-            written = os.pwrite(self._descriptor, rest, position)
-            position, rest = position + written, rest[written:]
+        write_at(self._descriptor, whole.numpy(), top * self._row_bytes)
 
     def close(self) -> None:
         """Close the file."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from contextlib import ExitStack
 
 import torch
 
@@ -52,11 +53,10 @@ class WholeImage:
             watch=watch,
             share=self.done,
         )
-        try:
+        with ExitStack() as undo:
+            undo.callback(self._staged.close)
             self._staged.run(keep=True)
-        except BaseException:
-            self._staged.close()
-            raise
+            undo.pop_all()
 
     def strips(self, top: int = 0) -> Iterator[Pixels]:
         """The rows from `top` on, where a strip begins; see `engine.Stripwise`."""

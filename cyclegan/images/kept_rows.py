@@ -17,6 +17,7 @@ from pathlib import Path
 import numpy as np
 
 from cyclegan.images.image import Pixels, Writer
+from cyclegan.images.positioned import read_at, write_at
 from cyclegan.images.reserve import reserve
 from cyclegan.images.row_count import RowCount
 
@@ -59,18 +60,14 @@ class KeptRows(Writer):
         step = max(1, PART_BYTES // (width * 3))
         for top in range(0, end, step):
             rows = np.empty((min(step, end - top), width, 3), np.uint8)
-            self._read(rows, top * width * 3)
+            read_at(self._file, rows, top * width * 3)
             yield rows
 
     def write(self, rows: Pixels) -> None:
         """Append rows, (n, width, 3) uint8: a whole strip, as it is there that one goes on."""
         position = self.done * self._count.width * 3
         self._count.add(rows)
-        rest = memoryview(np.ascontiguousarray(rows).data).cast("B")
-        while rest:
-            written = os.pwrite(self._file, rest, position)
-            position += written
-            rest = rest[written:]
+        write_at(self._file, np.ascontiguousarray(rows), position)
         self._record()
 
     def close(self) -> None:
@@ -98,10 +95,3 @@ class KeptRows(Writer):
         part = self._folder / f".{JOURNAL}.part"
         part.write_text(json.dumps({**self._image, "done": self.done}))
         part.rename(self._folder / JOURNAL)
-
-    def _read(self, rows: Pixels, position: int) -> None:
-        rest = memoryview(rows.data).cast("B")
-        while rest:
-            read = os.preadv(self._file, [rest], position)
-            position += read
-            rest = rest[read:]
