@@ -88,7 +88,7 @@ class ServeSettings(BaseModel):
     compression: Literal["deflate", "jpeg"] = "deflate"
     """Of the result's TIFF: without loss, or as JPEG of high quality."""
     workers: int = Field(2, ge=1, le=64)
-    """Processes that cut patches."""
+    """Threads that cut patches, each with a decoding process of its own."""
 
     max_bytes: int = Field(2**30, ge=1)
     """Largest file that may be uploaded, in bytes."""

@@ -55,7 +55,7 @@ class Options:
     batch: int | None = None
     """Patches translated at once."""
     workers: int = 0
-    """Processes that cut patches."""
+    """Threads that cut patches."""
     region: Region | None = None
     """The part that is translated, in px of what is read; None: all."""
     mpp: float | None = None

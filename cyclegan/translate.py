@@ -124,7 +124,7 @@ def translate(
 
     The rows above `top` are left out: it is a row at which a strip of an earlier translation by the
     same plan began. `batch` patches (None: what the engine likes best) are cut at a time by
-    `workers` processes. Raises Cancelled when the watch says so, and ValueError when no strip
+    `workers` threads. Raises Cancelled when the watch says so, and ValueError when no strip
     begins at `top`.
     """
     watch = watch or Watch()

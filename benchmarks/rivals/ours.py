@@ -11,7 +11,7 @@ from cyclegan.files import FilePair, Options, translate_file
 from cyclegan.models.card import ModelCard
 
 WORKERS = 2
-"""Processes that cut patches, as on the command line unless others are asked for."""
+"""Threads that cut patches, as on the command line unless others are asked for."""
 
 
 class Ours:

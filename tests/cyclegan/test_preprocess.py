@@ -1,18 +1,46 @@
 """Patches cut from an image."""
 
-import os
-import signal
-import subprocess
-import sys
-from pathlib import Path
+from __future__ import annotations
+
+import threading
+import time
+from typing import Any
 
 import numpy as np
-import psutil
 import pytest
 
-from cyclegan.preprocess import BATCHES_PER_PROCESS, batches, read_patch
+from cyclegan.errors import CorruptImage
+from cyclegan.images.image import Pixels
+from cyclegan.preprocess import BATCHES_PER_READER, batches, read_patch
 from cyclegan.tiles import Tile, TileGrid
 from tests.cyclegan.arrays import ArrayReader, noise
+
+DEADLINE_S = 30
+
+
+DEADLINE_S = 30
+
+
+class CopiedReader(ArrayReader):
+    """Knows of its copies, which of them are open, and who has read."""
+
+    def __init__(self, pixels: Pixels) -> None:
+        super().__init__(pixels)
+        self.copies: list[CopiedReader] = []
+        self.reads = 0
+        self.closed = False
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> CopiedReader:
+        self.copies.append(CopiedReader(self._pixels))
+        return self.copies[-1]
+
+    def read(self, y: int, x: int, height: int, width: int) -> Pixels:
+        assert not self.closed
+        self.reads += 1
+        return super().read(y, x, height, width)
+
+    def close(self) -> None:
+        self.closed = True
 
 
 @pytest.mark.parametrize("size", [1, 3, 1000])
@@ -24,29 +52,85 @@ def test_patches_come_in_the_grids_order(size: int) -> None:
         np.testing.assert_array_equal(patch, expected)
 
 
-def test_processes_cut_the_same_patches_in_the_same_order() -> None:
+def many(workers: int) -> tuple[Pixels, TileGrid]:
+    """An image with enough patches for so many readers, three at a time."""
     pixels, grid = noise(300, 200), TileGrid(300, 200, core=16, halo=8)
-    assert len(grid) // 3 > 2 * BATCHES_PER_PROCESS, "too few for two processes"
+    assert len(grid) // 3 > workers * BATCHES_PER_READER, "too few"
+    return pixels, grid
+
+
+def test_threads_cut_the_same_patches_in_the_same_order() -> None:
+    pixels, grid = many(2)
     alone = batches(ArrayReader(pixels), grid, 3, 0)
     together = batches(ArrayReader(pixels), grid, 3, 2)
     for one, other in zip(alone, together, strict=True):
         np.testing.assert_array_equal(one, other)
 
 
-def test_closing_early_ends_the_processes() -> None:
-    pixels, grid = noise(300, 200), TileGrid(300, 200, core=8, halo=0)
-    stream = batches(ArrayReader(pixels), grid, 1, 2)
+def test_each_thread_has_one_reader_for_all_its_batches() -> None:
+    # A copy for each batch started a decoding process for each batch.
+    pixels, grid = many(2)
+    reader = CopiedReader(pixels)
+    for _ in batches(reader, grid, 3, 2):
+        pass
+    [copied] = reader.copies
+    assert read_by(reader) == len(grid)
+    assert copied.reads
+    assert copied.closed
+    assert not reader.closed
+
+
+def test_few_batches_are_not_worth_a_copy_of_the_reader() -> None:
+    reader = CopiedReader(noise(64, 64))
+    for _ in batches(reader, TileGrid(64, 64, core=16, halo=8), 1, 2):
+        pass
+    assert not reader.copies
+
+
+def test_batches_are_cut_ahead_and_no_more_than_may_be_held() -> None:
+    pixels, grid = many(2)
+    reader = CopiedReader(pixels)
+    stream = batches(reader, grid, 1, 2)
     next(stream)
-    before = psutil.Process().children(recursive=True)
+    until = time.monotonic() + DEADLINE_S
+    while read_by(reader) < 3 and time.monotonic() < until:
+        time.sleep(0.01)
+    time.sleep(0.1)
+    assert read_by(reader) == 3
     stream.close()
-    assert not [child for child in before if "spawn_main" in " ".join(_command(child))]
 
 
-def _command(process: psutil.Process) -> list[str]:
-    try:
-        return process.cmdline()
-    except psutil.NoSuchProcess:
-        return []
+def read_by(reader: CopiedReader) -> int:
+    return reader.reads + sum(copied.reads for copied in reader.copies)
+
+
+def test_closing_early_ends_threads_and_copies() -> None:
+    pixels, grid = many(2)
+    reader = CopiedReader(pixels)
+    before = threading.active_count()
+    stream = batches(reader, grid, 1, 2)
+    next(stream)
+    assert threading.active_count() > before
+    stream.close()
+    assert threading.active_count() == before
+    assert reader.copies[0].closed
+
+
+class DamagedReader(ArrayReader):
+    """Cannot read the third row and what is below."""
+
+    def read(self, y: int, x: int, height: int, width: int) -> Pixels:
+        if y + height > 2:
+            raise CorruptImage("the image is damaged")
+        return super().read(y, x, height, width)
+
+
+@pytest.mark.parametrize("workers", [0, 2])
+def test_what_a_reader_raises_comes_when_it_is_the_patchs_turn(workers: int) -> None:
+    stream = batches(DamagedReader(noise(4, 2)), TileGrid(4, 2, core=2, halo=0), 1, workers)
+    next(stream)
+    with pytest.raises(CorruptImage):
+        next(stream)
 
 
 def test_what_lies_outside_the_image_mirrors_its_inside() -> None:
@@ -61,33 +145,3 @@ def test_a_single_pixel_fills_a_whole_patch() -> None:
     patch = read_patch(ArrayReader(np.full((1, 1, 3), 90, np.uint8)), Tile(0, 0, 16, 16))
     assert patch.shape == (16, 16, 3)
     assert np.all(patch == 90)
-
-
-CUTS_FOR_EVER = """
-import sys, time
-from cyclegan.preprocess import batches
-from cyclegan.tiles import TileGrid
-from tests.cyclegan.arrays import ArrayReader, noise
-
-if __name__ == "__main__":
-    stream = batches(ArrayReader(noise(300, 200)), TileGrid(300, 200, core=8, halo=0), 1, 2)
-    next(stream)
-    print("cutting", flush=True)
-    time.sleep(60)
-"""
-
-
-def test_cutting_processes_die_with_a_killed_parent(tmp_path: Path) -> None:
-    script = tmp_path / "cuts.py"
-    script.write_text(CUTS_FOR_EVER)
-    environment = {**os.environ, "PYTHONPATH": str(Path.cwd())}
-    with subprocess.Popen(
-        [sys.executable, str(script)], stdout=subprocess.PIPE, env=environment
-    ) as parent:
-        assert parent.stdout
-        assert parent.stdout.readline() == b"cutting\n"
-        children = psutil.Process(parent.pid).children(recursive=True)
-        assert len(children) >= 2
-        parent.send_signal(signal.SIGKILL)
-        _, alive = psutil.wait_procs(children, timeout=10)
-    assert not alive
