@@ -6,6 +6,7 @@ peak that is reckoned from it errs on the low side.
 
 from __future__ import annotations
 
+import threading
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -15,13 +16,19 @@ from cyclegan.images.image import Pixels, Reader
 
 
 class Timed:
-    """Passes on whatever an engine does; `seconds` and `pixels` count up over all its images."""
+    """Passes on whatever an engine does; `seconds` and `pixels` count up over all its images.
+
+    A moment in which several threads wait for the engine counts once.
+    """
 
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
         self.seconds = 0.0
         self.pixels = 0
         """px of patches or strips that were asked for."""
+        self._lock = threading.Lock()
+        self._waiting = 0
+        self._began = 0.0
 
     def prepare(self, reader: Reader, room: Room, watch: Watch) -> Prepared:
         """What the engine makes of the image, timed as well."""
@@ -32,13 +39,20 @@ class Timed:
         return TimedStrips(prepared, self)
 
     @contextmanager
-    def running(self) -> Iterator[None]:
-        """Count the time of the block."""
-        began = time.perf_counter()
+    def running(self, pixels: int = 0) -> Iterator[None]:
+        """Count the time of the block, and the px that it is asked for."""
+        with self._lock:
+            self.pixels += pixels
+            if self._waiting == 0:
+                self._began = time.perf_counter()
+            self._waiting += 1
         try:
             yield
         finally:
-            self.seconds += time.perf_counter() - began
+            with self._lock:
+                self._waiting -= 1
+                if self._waiting == 0:
+                    self.seconds += time.perf_counter() - self._began
 
 
 class TimedPatches:
@@ -50,6 +64,7 @@ class TimedPatches:
         self.smallest = prepared.smallest
         self.tile = prepared.tile
         self.batch = prepared.batch
+        self.lanes = prepared.lanes
         self.blend = prepared.blend
         self.done = prepared.done
         self._prepared = prepared
@@ -57,8 +72,7 @@ class TimedPatches:
 
     def __call__(self, batch: Batch) -> Batch:
         """The answer of the one that is timed."""
-        self._timed.pixels += batch.shape[0] * batch.shape[1] * batch.shape[2]
-        with self._timed.running():
+        with self._timed.running(batch.shape[0] * batch.shape[1] * batch.shape[2]):
             return self._prepared(batch)
 
     def provenance(self) -> Mapping[str, object]:

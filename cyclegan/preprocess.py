@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections import deque
 from collections.abc import Generator, Iterable, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from copy import deepcopy
 from queue import SimpleQueue
 
 import numpy as np
 
+from cyclegan.ahead import ahead
 from cyclegan.engines.engine import Batch
 from cyclegan.images.image import Pixels, Reader
 from cyclegan.tiles import Tile
@@ -37,7 +37,7 @@ def batches(
             yield cut(reader, group)
     else:
         readers = min(workers, max(1, len(groups) // BATCHES_PER_READER))
-        yield from _ahead(reader, groups, readers)
+        yield from _by_threads(reader, groups, readers)
 
 
 def cut(reader: Reader, tiles: Sequence[Tile]) -> Batch:
@@ -57,12 +57,11 @@ def read_patch(reader: Reader, tile: Tile) -> Pixels:
     return np.pad(inside, missing, mode="reflect")
 
 
-def _ahead(
+def _by_threads(
     reader: Reader, groups: Sequence[Sequence[Tile]], count: int
 ) -> Generator[Batch, None, None]:
     """Batches cut by `count` threads, the last of them while the first is in use."""
     idle: SimpleQueue[Reader] = SimpleQueue()
-    waiting: deque[Future[Batch]] = deque()
 
     def cut_one(group: Sequence[Tile]) -> Batch:
         own = idle.get()
@@ -78,10 +77,4 @@ def _ahead(
             stack.callback(copied.close)
             idle.put(copied)
         pool = ThreadPoolExecutor(count, thread_name_prefix="cutting")
-        stack.callback(pool.shutdown, cancel_futures=True)
-        for group in groups:
-            waiting.append(pool.submit(cut_one, group))
-            if len(waiting) > count:
-                yield waiting.popleft().result()
-        while waiting:
-            yield waiting.popleft().result()
+        yield from ahead(pool, cut_one, groups, most=count + 1)

@@ -8,6 +8,7 @@ with prepare(reader, engine, room=Room(scratch)) as plan:
 from __future__ import annotations
 
 from collections.abc import Generator, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from dataclasses import dataclass
 from types import TracebackType
@@ -15,6 +16,7 @@ from typing import Self
 
 import numpy as np
 
+from cyclegan.ahead import ahead
 from cyclegan.blend import BLENDS, beginnings, needed_before, reassemble
 from cyclegan.engines.engine import Batch, Engine, Patchwise, Room, Stripwise, Watch
 from cyclegan.errors import SettingsError
@@ -124,8 +126,8 @@ def translate(
 
     The rows above `top` are left out: it is a row at which a strip of an earlier translation by the
     same plan began. `batch` patches (None: what the engine likes best) are cut at a time by
-    `workers` threads. Raises Cancelled when the watch says so, and ValueError when no strip
-    begins at `top`.
+    `workers` threads, while the engine works on earlier ones and still earlier ones are written.
+    Raises Cancelled when the watch says so, and ValueError when no strip begins at `top`.
     """
     watch = watch or Watch()
     if isinstance(plan.way, Tiling):
@@ -238,11 +240,13 @@ def _translated(
     patches: Generator[Batch, None, None], way: Tiling, remaining: int, watch: Watch
 ) -> Generator[Batch, None, None]:
     total, prepared = len(way.grid) - sum(way.skipped), way.prepared
-    done = total - remaining
-    with closing(patches):
-        for batch in patches:
+    done, lanes = total - remaining, prepared.lanes
+    pool = ThreadPoolExecutor(lanes, thread_name_prefix="lane")
+    # The patch beyond the lanes waits, so that a lane that has ended need not.
+    with closing(patches), closing(ahead(pool, prepared, patches, most=lanes + 1)) as results:
+        while done < total:
             watch.check()
-            result = prepared(batch)
-            done += len(batch)
+            result = next(results)
+            done += len(result)
             watch.on_progress(prepared.done + (1 - prepared.done) * done / total)
             yield result

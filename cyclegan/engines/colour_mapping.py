@@ -91,6 +91,7 @@ class ColourMapping:
     smallest = 1
     tile = 512
     batch = 8
+    lanes = 1
     blend = "crop"
     done = 0.0
 

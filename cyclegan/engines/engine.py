@@ -76,6 +76,10 @@ class Patchwise(Protocol):
         """How many patches are best handed over at once on this engine's device."""
 
     @property
+    def lanes(self) -> int:
+        """From how many threads at once it is best called; it must not be from more."""
+
+    @property
     def blend(self) -> str:
         """How its patches are put together: a key of `BLENDS`."""
 

@@ -69,6 +69,7 @@ class FrozenPatches:
     blend = "crop"
     batch = 1
     """A patch is as large as memory allows instead; a CPU is slower with several at once."""
+    lanes = 1
 
     def __init__(
         self,

@@ -16,6 +16,7 @@ class IdentityEngine:
     smallest = 1
     tile = 512
     batch = 4
+    lanes = 1
     blend = "crop"
     done = 0.0
 

@@ -35,6 +35,7 @@ class LivePatches:
     """px: half of a patch; no halo makes patches of different statistics agree."""
     tile = 512
     blend = "average"
+    lanes = 1
     done = 0.0
 
     def __init__(

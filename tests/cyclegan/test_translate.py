@@ -1,5 +1,9 @@
 """The pipeline from image to image."""
 
+import random
+import threading
+import time
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -145,6 +149,148 @@ def test_an_engines_error_reaches_the_caller() -> None:
 
     with pytest.raises(ZeroDivisionError):
         translated(noise(10, 10), Broken())
+
+
+TIMEOUT_S = 30
+"""After which something waits for what will never come."""
+
+
+class Lanes(Inverse):
+    """Works on several patches at once, each of which takes its own time; counts them."""
+
+    batch = 1
+
+    def __init__(self, lanes: int) -> None:
+        self.lanes = lanes
+        self.begun = self.now = self.most = 0
+        self._lock = threading.Lock()
+        self._chance = random.Random(0)
+
+    def __call__(self, batch: Batch) -> Batch:
+        with self._lock:
+            self.begun += 1
+            self.now += 1
+            self.most = max(self.most, self.now)
+            pause_s = self._chance.random() / 200
+        time.sleep(pause_s)
+        with self._lock:
+            self.now -= 1
+        return super().__call__(batch)
+
+
+class CountedReader(ArrayReader):
+    """Counts the patches that were cut."""
+
+    cut = 0
+
+    def read(self, y: int, x: int, height: int, width: int) -> Pixels:
+        self.cut += 1
+        return super().read(y, x, height, width)
+
+
+def threads_of_lanes() -> list[str]:
+    return [thread.name for thread in threading.enumerate() if thread.name.startswith("lane")]
+
+
+@pytest.mark.parametrize("lanes", [1, 2, 5])
+@pytest.mark.parametrize("workers", [0, 2])
+def test_patches_of_several_lanes_are_put_together_in_order(lanes: int, workers: int) -> None:
+    pixels, engine, writer = noise(150, 140), Lanes(lanes), ArrayWriter()
+    translate(
+        ArrayReader(pixels),
+        writer,
+        planned(ArrayReader(pixels), engine, tile=16),
+        workers=workers,
+    )
+    np.testing.assert_array_equal(writer.pixels, 255 - pixels)
+    assert engine.begun == 90
+    assert engine.most <= lanes
+    assert not threads_of_lanes()
+
+
+def test_all_lanes_work_at_once() -> None:
+    class Together(Inverse):
+        batch = 1
+        lanes = 3
+        meeting = threading.Barrier(3, timeout=TIMEOUT_S)
+
+        def __call__(self, batch: Batch) -> Batch:
+            self.meeting.wait()
+            return super().__call__(batch)
+
+    pixels = noise(60, 10)
+    np.testing.assert_array_equal(translated(pixels, Together(), tile=10), 255 - pixels)
+
+
+def test_a_patch_is_read_and_one_is_written_while_another_is_translated() -> None:
+    is_read, is_written = threading.Event(), threading.Event()
+
+    class SecondRead(ArrayReader):
+        def read(self, y: int, x: int, height: int, width: int) -> Pixels:
+            if y == 20:
+                is_read.set()
+            return super().read(y, x, height, width)
+
+    class Written(ArrayWriter):
+        def write(self, rows: Pixels) -> None:
+            super().write(rows)
+            is_written.set()
+
+    class Waiting(Inverse):
+        batch = 1
+        calls = 0
+
+        def __call__(self, batch: Batch) -> Batch:
+            self.calls += 1
+            if self.calls == 2:
+                assert is_read.wait(TIMEOUT_S)
+                assert is_written.wait(TIMEOUT_S)
+            return super().__call__(batch)
+
+    reader = SecondRead(noise(30, 10))
+    translate(reader, Written(), planned(reader, Waiting(), tile=10))
+
+
+@pytest.mark.parametrize("lanes", [1, 4])
+def test_no_more_patches_are_held_than_the_lanes_need(lanes: int) -> None:
+    reader, ahead = CountedReader(noise(600, 10)), list[int]()
+
+    class Counting(ArrayWriter):
+        def write(self, rows: Pixels) -> None:
+            ahead.append(reader.cut - len(self.strips))
+            super().write(rows)
+
+    translate(reader, Counting(), planned(reader, Lanes(lanes), tile=10))
+    assert len(ahead) == 60
+    assert max(ahead) == lanes + 1
+
+
+def test_an_error_in_one_lane_ends_all() -> None:
+    class Faulty(Lanes):
+        def __call__(self, batch: Batch) -> Batch:
+            answer = super().__call__(batch)
+            if batch[0, 0, 0, 0] == 7:
+                raise ZeroDivisionError
+            return answer
+
+    pixels, engine, writer = np.zeros((600, 10, 3), np.uint8), Faulty(3), ArrayWriter()
+    pixels[200:210] = 7
+    reader = ArrayReader(pixels)
+    with pytest.raises(ZeroDivisionError):
+        translate(reader, writer, planned(reader, engine, tile=10))
+    assert len(writer.strips) == 20
+    assert engine.begun <= 20 + 4
+    assert not threads_of_lanes()
+
+
+def test_a_translation_that_is_stopped_waits_for_its_lanes_only() -> None:
+    reader, engine, writer = ArrayReader(noise(600, 10)), Lanes(3), ArrayWriter()
+    watch = Watch(cancelled=lambda: len(writer.strips) == 20)
+    with pytest.raises(Cancelled):
+        translate(reader, writer, planned(reader, engine, tile=10), watch=watch)
+    assert len(writer.strips) == 20
+    assert engine.begun <= 20 + 4
+    assert not threads_of_lanes()
 
 
 def test_provenance_tells_engine_and_tiling_before_the_result_is_opened() -> None:

@@ -72,6 +72,7 @@ class TwinEngine:
     smallest: int = 1
     tile: int = 64
     batch: int = 1
+    lanes: int = 1
     blend: str = "crop"
     done: float = 0.0
     images: int = 0

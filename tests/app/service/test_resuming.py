@@ -77,14 +77,14 @@ def undisturbed(services: Services) -> list[str]:
 
 @dataclass
 class Cut:
-    """Has the worker asked to end at its tenth batch."""
+    """Has the worker asked to end from its tenth batch on."""
 
     shift: Shift
     batches: int = 0
 
     def __call__(self, _: Batch) -> None:
         self.batches += 1
-        self.shift.stopping = self.batches == 10
+        self.shift.stopping = self.batches >= 10
 
 
 def begun(services: Services, *, tile: int = 64) -> Job:
