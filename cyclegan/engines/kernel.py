@@ -9,20 +9,48 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from cyclegan.networks.norm import EPSILON
-from cyclegan.networks.steps import Step
+from cyclegan.networks.steps import Operand, Step
 
 Moment = tuple[Tensor, Tensor]
 """Mean and biased variance, float32 (channels,)."""
 
 
-def is_folded(step: Step, index: int, moments: Mapping[str, Moment]) -> bool:
-    """Whether the kernel of a step normalises its operand, so that it must be given as it is.
+def is_folded(step: Step) -> bool:
+    """Whether the kernel of a step normalises what it reads, so that it must be given `raw` maps.
 
-    It can where no ReLU and no zeros come between.
+    It can where no zeros come between; a transposed convolution finds some behind the edges.
     """
-    operand = step.operands[index]
-    between = operand.relu or (step.padding > 0 and not step.reflect)
-    return step.conv is not None and operand.map in moments and not between
+    return isinstance(step.conv, nn.Conv2d) and (step.reflect or not step.padding)
+
+
+def spacing(step: Step) -> int:
+    """Of how many values on each axis the kernel is given one: a 1 x 1 kernel reads no others."""
+    if isinstance(step.conv, nn.Conv2d) and step.conv.kernel_size == (1, 1):
+        return step.conv.stride[0]
+    return 1
+
+
+def raw(values: Tensor, operand: Operand, moments: Mapping[str, Moment]) -> Tensor:
+    """A map, (..., channels), as a kernel that normalises it takes it.
+
+    To raise what is below the mean to the mean and then to normalise is what a ReLU after the norm
+    does, in one pass less.
+    """
+    if not operand.relu:
+        return values
+    return (
+        torch.maximum(values, moments[operand.map][0]) if operand.map in moments else values.relu()
+    )
+
+
+def normalised(values: Tensor, operand: Operand, moments: Mapping[str, Moment]) -> Tensor:
+    """A map, (..., channels), as the network reads it."""
+    if operand.map in moments:
+        mean, variance = moments[operand.map]
+        scale = torch.rsqrt(variance + EPSILON)
+        values = torch.addcmul(-mean * scale, values, scale)
+        return values.relu_() if operand.relu else values
+    return values.relu() if operand.relu else values
 
 
 class Kernel:
@@ -36,7 +64,7 @@ class Kernel:
         if step.conv is None:
             raise ValueError(f"the step {step.name} has no convolution")
         self._is_transposed = isinstance(step.conv, nn.ConvTranspose2d)
-        self._stride = step.conv.stride
+        self._stride = step.conv.stride[0] // spacing(step)
         weight = step.conv.weight.detach()
         bias = step.conv.bias
         self._bias = weight.new_zeros(step.conv.out_channels) if bias is None else bias.detach()
@@ -69,9 +97,10 @@ class Kernel:
         self, step: Step, index: int, weight: Tensor, moments: Mapping[str, Moment]
     ) -> Tensor:
         """The weights of an operand; if it comes raw, what normalising subtracts is in the bias."""
-        if not is_folded(step, index, moments):
+        name = step.operands[index].map
+        if name not in moments or not is_folded(step):
             return weight
-        mean, variance = moments[step.operands[index].map]
+        mean, variance = moments[name]
         folded = weight * torch.rsqrt(variance + EPSILON).view(1, -1, 1, 1)
         self._bias = self._bias - (folded.sum((2, 3)) @ mean)
         return folded

@@ -20,11 +20,11 @@ class Moments:
 
     def add(self, values: Tensor) -> None:
         """Count values, (rows, columns, channels) float32."""
-        values = values.reshape(-1, values.shape[-1])
-        self._count += len(values)
-        self._sums.append(values.sum(0).double())
-        # In two passes, which are three times as fast as torch's norm along this axis.
-        self._squares.append(values.square().sum(0).double())
+        self._count += values.shape[0] * values.shape[1]
+        # Row by row first, which is how torch sums fastest; its norm along an axis is a third as
+        # fast as squares written down.
+        self._sums.append(values.sum(1).sum(0, dtype=torch.float64))
+        self._squares.append(values.square().sum(1).sum(0, dtype=torch.float64))
 
     def result(self) -> tuple[Tensor, Tensor]:
         """Mean and biased variance, float64 (channels,); ValueError when nothing was counted."""

@@ -8,6 +8,7 @@ Several fields can go through together and share their statistics.
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
@@ -18,12 +19,12 @@ from torch.nn import functional
 
 from cyclegan.engines.engine import Watch
 from cyclegan.engines.field import Field
-from cyclegan.engines.kernel import Kernel, Moment, is_folded
+from cyclegan.engines.kernel import Kernel, Moment, is_folded, normalised, raw, spacing
 from cyclegan.engines.moments import Moments
 from cyclegan.engines.slabs import Record, Shape, Slab, Slabs, slab_bytes
 from cyclegan.engines.tensors import to_tensor
 from cyclegan.networks import Generator
-from cyclegan.networks.norm import EPSILON, Statistics
+from cyclegan.networks.norm import Statistics
 from cyclegan.networks.steps import IMAGE, Decoder, Operand, Step
 
 STRIP_VALUES = 2**21
@@ -129,8 +130,7 @@ class Staged:
             for operand in self._network.features:
                 scale = self._places[operand.map].scale
                 first, last = (strip.top - above) // scale, (strip.bottom + below) // scale
-                rows = self._rows(operand, Strip(strip.field, first, last))
-                maps.append(_maps(rows[:, 1:-1]))
+                maps.append(_maps(self._normalised(operand, Strip(strip.field, first, last))))
             return decoder(maps, above, below)
 
     def _make(self, step: Step, *, done: float, part: float) -> Record:
@@ -142,7 +142,9 @@ class Staged:
             shape = self._shape(step.name, number)
             slabs.append(self._slabs.new(f"{step.name}-{number}", shape))
             height, width, channels = shape
-            for top, bottom in strips(height, STRIP_VALUES // (width * channels)):
+            # Of a map of which maxima are kept, four times as much is computed.
+            wanted = STRIP_VALUES // (4 if step.pool else 1) // (width * channels)
+            for top, bottom in strips(height, wanted):
                 self._watch.check()
                 strip = Strip(number, top, bottom)
                 slabs[-1].write(top, self._made(step, kernel, moments, strip))
@@ -177,8 +179,8 @@ class Staged:
     def _made(self, step: Step, kernel: Kernel | None, moments: Moments, strip: Strip) -> Tensor:
         """Rows of a step's map as they are kept, (rows, width, channels)."""
         if kernel is None:
-            parts = [self._rows(operand, strip) for operand in step.operands]
-            return torch.stack(parts).sum(0)[:, 1:-1]
+            parts = [self._normalised(operand, strip) for operand in step.operands]
+            return functools.reduce(torch.add, parts)
         if not step.pool:
             made = kernel(self._operands(step, strip), strip.bottom - strip.top)
             moments.add(_rows(made))
@@ -219,29 +221,30 @@ class Staged:
         operand = step.operands[index]
         height, _, _ = self._shape(operand.map, strip.field)
         top, bottom = max(0, strip.top), min(strip.bottom, height)
-        is_raw = is_folded(step, index, self._moments)
-        rows = self._rows(operand, Strip(strip.field, top, bottom), raw=is_raw)
-        if not step.padding:
-            return _maps(rows[:, 1:-1])
         above, below = top - strip.top, strip.bottom - bottom
+        rows = self._read(operand, Strip(strip.field, top, bottom))
+        if not (step.padding and step.reflect):
+            every = spacing(step)
+            rows = rows[::every, 1:-1:every]
+        prepared = raw if is_folded(step) else normalised
+        rows = prepared(rows, operand, self._moments)
+        if not step.padding:
+            return _maps(rows)
         if not step.reflect:
-            return functional.pad(_maps(rows[:, 1:-1]), (1, 1, above, below))
+            return functional.pad(_maps(rows), (1, 1, above, below))
         if above or below:
             end = len(rows) - 1
             mirrored = rows[1 : 1 + above].flip(0), rows, rows[end - below : end].flip(0)
             rows = torch.cat(mirrored)
         return _maps(rows)
 
-    def _rows(self, operand: Operand, strip: Strip, *, raw: bool = False) -> Tensor:
-        """Rows of a map as an operand, (rows, width + 2, channels); `raw`: as they are."""
-        rows = self._maps[operand.map][strip.field].read(strip.top, strip.bottom)
-        if raw:
-            return rows
-        if operand.map in self._moments:
-            mean, variance = self._moments[operand.map]
-            maps = functional.batch_norm(_maps(rows), mean, variance, eps=EPSILON)
-            return _rows(maps.relu_() if operand.relu else maps)
-        return rows.relu() if operand.relu else rows
+    def _read(self, operand: Operand, strip: Strip) -> Tensor:
+        """Rows of a map as they were kept, (rows, width + 2, channels)."""
+        return self._maps[operand.map][strip.field].read(strip.top, strip.bottom)
+
+    def _normalised(self, operand: Operand, strip: Strip) -> Tensor:
+        """Rows of a map as the network reads them, (rows, width, channels)."""
+        return normalised(self._read(operand, strip)[:, 1:-1], operand, self._moments)
 
     def _shape(self, name: str, number: int) -> Shape:
         place, tile = self._places[name], self._fields[number].tile
@@ -327,7 +330,7 @@ def _needed(steps: Sequence[Step]) -> set[str]:
 
 def _maps(rows: Tensor) -> Tensor:
     """(rows, columns, channels) seen as (1, channels, rows, columns), channels last in memory."""
-    return rows.permute(2, 0, 1)[None]
+    return rows[None].permute(0, 3, 1, 2)
 
 
 def _rows(maps: Tensor) -> Tensor:

@@ -16,7 +16,7 @@ from cyclegan.images.image import Pixels, Reader
 from cyclegan.networks import Generator
 from cyclegan.tiles import Tile, padded_size
 
-DECODED_PIXELS = 2**17
+DECODED_PIXELS = 2**18
 """About how many px of the image are decoded at once."""
 
 
@@ -43,7 +43,9 @@ class WholeImage:
         self._padded = padded_size(*self._size, network.multiple, network.smallest)
         self._step = max(1, DECODED_PIXELS // self._padded[1] // network.multiple)
         self._step *= network.multiple
-        self._decoder = network.decoder().to(device).eval()
+        decoder = network.decoder().to(device).eval()
+        # As the maps are laid out.
+        self._decoder = decoder.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
         self._record = record
         self._staged = Staged(
             network,

@@ -84,14 +84,14 @@ class FeaturePyramid(nn.Module):
 
     def forward(self, x1: Tensor, x2: Tensor, x3: Tensor, x4: Tensor) -> Tensor:
         """Maps at 1/2, 1/4, 1/8 and 1/16 of the size to (n, 64, height, width)."""
-        full: Tensor = self.P2_2(_doubled(self.top(x1, x2, x3, x4)))
+        top = self.P2_1(x1) + _doubled(self.coarse(x2, x3, x4))
+        full: Tensor = self.P2_2(_doubled(top))
         return full
 
-    def top(self, x1: Tensor, x2: Tensor, x3: Tensor, x4: Tensor) -> Tensor:
-        """The sum of all levels at 1/2 of the size, (n, 128, height / 2, width / 2)."""
+    def coarse(self, x2: Tensor, x3: Tensor, x4: Tensor) -> Tensor:
+        """The sum of all levels but the finest, (n, 128, height / 4, width / 4)."""
         top = self.P4_1(x3) + _doubled(self.P5_1(x4))
-        top = self.P3_1(x2) + _doubled(top)
-        summed: Tensor = self.P2_1(x1) + _doubled(top)
+        summed: Tensor = self.P3_1(x2) + _doubled(top)
         return summed
 
 
@@ -103,11 +103,13 @@ class GanillaDecoder(nn.Module):
     def __init__(self, pyramid: FeaturePyramid, head: nn.Conv2d) -> None:
         super().__init__()
         self._pyramid = pyramid
-        self._tail = FoldedTail(pyramid.P2_2, head)
+        self._tail = FoldedTail(pyramid.P2_1, pyramid.P2_2, head)
 
     def forward(self, maps: Sequence[Tensor], above: int = 0, below: int = 0) -> Tensor:
         """See `steps.Decoder`; `above` and `below` are multiples of 16 px."""
-        return torch.tanh(self._tail(self._pyramid.top(*maps), above // 2, below // 2))
+        finest, *others = maps
+        coarse = self._pyramid.coarse(*others)
+        return torch.tanh(self._tail(finest, coarse, above // 4, below // 4))
 
 
 class Ganilla(nn.Module):
