@@ -1,4 +1,4 @@
-"""Overlapping tiles to finished strips: streaming, with memory independent of the image's height.
+"""Overlapping tiles to finished rows: streaming, with memory independent of the image's height.
 
 Where tiles are mixed, each has a weight along each axis. The weight of a pixel is the product of
 its two axes', and the sum over all tiles that hold a pixel is a product too, so weights are made to
@@ -16,6 +16,10 @@ from numpy.typing import NDArray
 from cyclegan.engines.engine import Batch
 from cyclegan.images.image import Pixels
 from cyclegan.tiles import Span, TileGrid
+
+PORTION_BYTES = 2**20
+"""Finished rows are handed over in portions of at least so much and of a sixteenth of what is
+finished at once, so that their memory is free again while the others are still being written."""
 
 Weights = NDArray[np.float32]
 """(n,) float32 > 0: how much each px of one axis of a tile counts, before normalisation."""
@@ -37,12 +41,15 @@ def crop(grid: TileGrid, patches: Iterator[Pixels], first_row: int) -> Iterator[
     columns = list(zip(grid.columns, grid.kept_columns, strict=True))
     rows = list(zip(grid.rows, grid.kept_rows, strict=True))
     for row, kept in rows[first_row:]:
-        strip = np.empty((kept.size, grid.width, 3), np.uint8)
+        spans = _portions(kept, grid.width)
+        waiting = [np.empty((span.size, grid.width, 3), np.uint8) for span in spans]
         for column, across in columns:
-            inside = next(patches)[kept.start - row.start : kept.stop - row.start]
-            part = inside[:, across.start - column.start : across.stop - column.start]
-            strip[:, across.start : across.stop] = part
-        yield strip
+            inside = next(patches)[:, across.start - column.start : across.stop - column.start]
+            for span, portion in zip(spans, waiting, strict=True):
+                part = inside[span.start - row.start : span.stop - row.start]
+                portion[:, across.start : across.stop] = part
+        while waiting:
+            yield waiting.pop(0)
 
 
 def mix(
@@ -62,8 +69,12 @@ def mix(
             _add(band, next(patches), column.start, down[index], weight)
         stop = rows[index + 1].start if index + 1 < len(rows) else grid.height
         finished = stop - rows[index].start
-        yield np.rint(band[:finished]).astype(np.uint8)
-        band[:-finished] = band[finished:]
+        for span in _portions(Span(0, finished), grid.width):
+            yield np.rint(band[span.start : span.stop]).astype(np.uint8)
+        # In steps that do not overlap, which would be copied as a whole first.
+        for top in range(0, len(band), finished):
+            below = band[top + finished : top + 2 * finished]
+            band[top : top + len(below)] = below
         band[-finished:] = 0
 
 
@@ -77,29 +88,36 @@ BLENDS: dict[str, Callable[[TileGrid, Iterator[Pixels], int], Iterator[Pixels]]]
 def reassemble(
     grid: TileGrid, batches: Iterable[Batch], *, blend: str, first_row: int = 0
 ) -> Iterator[Pixels]:
-    """The image's rows in strips, out of the pixels of `grid.tiles(first_row)` in their order.
+    """The image's rows, out of the pixels of `grid.tiles(first_row)` in their order.
 
-    `batches` are (n, tile height, tile width, 3) uint8; strips are (rows, width, 3) uint8 and new
-    arrays, one for each row of tiles. The first begins where `beginnings` says, and what earlier
-    rows of tiles would add to it is missing. Lazy: a batch is asked for when the one before has
-    been used up. Holds one tile's height of rows.
+    `batches` are (n, tile height, tile width, 3) uint8; rows come in portions, (rows, width, 3)
+    uint8 and new arrays: a sixteenth or more of what each row of tiles finishes. They begin where
+    `beginnings` says, and what earlier rows of tiles would add to them is missing. Lazy: a batch is
+    asked for when the one before has been used up. Holds one tile's height of rows.
     """
     patches = (patch for batch in batches for patch in batch)
     return BLENDS[blend](grid, patches, first_row)
 
 
 def beginnings(grid: TileGrid, blend: str) -> list[int]:
-    """The row of the image at which the strip of each row of tiles begins, in px."""
+    """The row of the image at which what each row of tiles finishes begins, in px."""
     spans = grid.kept_rows if blend == "crop" else grid.rows
     return [span.start for span in spans]
 
 
 def needed_before(grid: TileGrid, blend: str, row: int) -> int:
-    """The first row of tiles that has a part in the strip of the row of tiles `row`."""
+    """The first row of tiles that has a part in what the row of tiles `row` finishes."""
     if blend == "crop":
         return row
     top = grid.rows[row].start
     return next(index for index, span in enumerate(grid.rows) if span.stop > top)
+
+
+def _portions(rows: Span, width: int) -> list[Span]:
+    """Some rows of an image, cut into those that are handed over as one."""
+    size = max(-(-rows.size // 16), PORTION_BYTES // (3 * width), 1)
+    starts = range(rows.start, rows.stop, size)
+    return [Span(start, min(start + size, rows.stop)) for start in starts]
 
 
 def _normalised(

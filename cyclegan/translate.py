@@ -7,6 +7,7 @@ with prepare(reader, engine, room=Room(scratch)) as plan:
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Generator, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
@@ -122,12 +123,12 @@ def translate(
     workers: int = 0,
     watch: Watch | None = None,
 ) -> None:
-    """Write the translation of the image, strip by strip; nothing is closed.
+    """Write the translation of the image, some rows at a time; nothing is closed.
 
-    The rows above `top` are left out: it is a row at which a strip of an earlier translation by the
-    same plan began. `batch` patches (None: what the engine likes best) are cut at a time by
-    `workers` threads, while the engine works on earlier ones and still earlier ones are written.
-    Raises Cancelled when the watch says so, and ValueError when no strip begins at `top`.
+    The rows above `top` are left out: an earlier translation by the same plan has written them.
+    `batch` patches (None: what the engine likes best) are cut at a time by `workers` threads, while
+    the engine works on earlier ones and still earlier ones are written. Raises Cancelled when the
+    watch says so, and ValueError when a stripwise translation has no strip that begins at `top`.
     """
     watch = watch or Watch()
     if isinstance(plan.way, Tiling):
@@ -191,14 +192,15 @@ def _tiled(
 ) -> Generator[Pixels, None, None]:
     if top == reader.info.height:
         return
-    wanted = beginnings(way.grid, way.blend).index(top)
-    first = needed_before(way.grid, way.blend, wanted)
+    starts = beginnings(way.grid, way.blend)
+    first = needed_before(way.grid, way.blend, bisect_right(starts, top) - 1)
     tiles = list(way.grid.tiles(first))
     with closing(_patches(reader, way, tiles, batch=batch, workers=workers, watch=watch)) as done:
-        strips = reassemble(way.grid, done, blend=way.blend, first_row=first)
-        for _ in range(first, wanted):
-            next(strips)
-        yield from strips
+        row = starts[first]
+        for rows in reassemble(way.grid, done, blend=way.blend, first_row=first):
+            row += len(rows)
+            if row > top:
+                yield rows[-(row - top) :]
 
 
 def _patches(

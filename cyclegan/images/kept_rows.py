@@ -1,9 +1,9 @@
 """Finished rows of an image in a file, so that what was killed while it wrote can go on below them.
 
-`rows.rgb` holds the pixels; `rows.json`, replaced as a whole after each strip, how many of its rows
-are finished and of which image. Nothing is forced to disk, which would take longer than it saves:
-what a process has written outlives the process, but not always the machine, so whoever keeps the
-folder must drop it when the machine has started anew.
+`rows.rgb` holds the pixels; `rows.json`, replaced as a whole after each portion, how many of its
+rows are finished and of which image. Nothing is forced to disk, which would take longer than it
+saves: what a process has written outlives the process, but not always the machine, so whoever keeps
+the folder must drop it when the machine has started anew.
 """
 
 from __future__ import annotations
@@ -64,7 +64,7 @@ class KeptRows(Writer):
             yield rows
 
     def write(self, rows: Pixels) -> None:
-        """Append rows, (n, width, 3) uint8: a whole strip, as it is there that one goes on."""
+        """Append rows, (n, width, 3) uint8, below which one can go on from now on."""
         position = self.done * self._count.width * 3
         self._count.add(rows)
         write_at(self._file, np.ascontiguousarray(rows), position)

@@ -8,35 +8,39 @@ from contextlib import ExitStack
 
 from cyclegan.images.image import Pixels, Writer
 
-WAITING = 3
-"""Portions of rows that may wait to be written; with more the maker of rows waits, too."""
+WAITING = 16
+WAITING_BYTES = 2**25
+"""So many portions of rows, and of smaller ones so many bytes, may wait to be written; with more
+the maker of rows waits, too."""
 
 
 class Queued(Writer):
     """Hands rows to another writer in a thread, in order and a few portions behind.
 
     What the other writer raises comes out of the next `write` or of `close`; after that it gets no
-    more rows. Rows are copied: the caller may use their memory again at once.
+    more rows. Rows are not copied: the caller must not change them any more.
     """
 
     def __init__(self, writer: Writer) -> None:
         self._writer = writer
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="queued")
-        self._pending: deque[Future[None]] = deque()
+        self._pending: deque[tuple[Future[None], int]] = deque()
+        self._bytes = 0
         self._failed = False
 
     def write(self, rows: Pixels) -> None:
         """Append rows, (n, width, 3) uint8; waits while too many portions do."""
-        while self._pending and (len(self._pending) >= WAITING or self._pending[0].done()):
-            self._pending.popleft().result()
-        self._pending.append(self._thread.submit(self._forward, rows.copy()))
+        while self._pending and (self._is_full() or self._pending[0][0].done()):
+            self._wait()
+        self._pending.append((self._thread.submit(self._forward, rows), rows.nbytes))
+        self._bytes += rows.nbytes
 
     def close(self) -> None:
         """Wait until every row is written, and finish the other writer; what fails aborts it."""
         with ExitStack() as undo:
             undo.callback(self.abort)
             while self._pending:
-                self._pending.popleft().result()
+                self._wait()
             undo.pop_all()
         self._thread.shutdown()
         self._writer.close()
@@ -45,6 +49,15 @@ class Queued(Writer):
         """Throw away what waits and what was written; waits for no more than one portion."""
         self._thread.shutdown(cancel_futures=True)
         self._writer.abort()
+
+    def _is_full(self) -> bool:
+        return len(self._pending) >= WAITING and self._bytes >= WAITING_BYTES
+
+    def _wait(self) -> None:
+        """Until the oldest portion is written; raises what writing it has raised."""
+        written, size = self._pending.popleft()
+        self._bytes -= size
+        written.result()
 
     def _forward(self, rows: Pixels) -> None:
         if self._failed:

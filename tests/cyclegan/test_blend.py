@@ -1,7 +1,8 @@
 """Overlapping tiles to finished strips."""
 
 import tracemalloc
-from collections.abc import Iterator
+import weakref
+from collections.abc import Callable, Iterator
 
 import numpy as np
 import pytest
@@ -62,17 +63,46 @@ def test_values_are_rounded_and_not_cut_off() -> None:
     assert strip[0, 4:8, 0].tolist() == [1, 1, 2, 2]
 
 
+def traced_peak(work: Callable[[], None]) -> int:
+    """The most bytes that Python's objects, arrays among them, took at once."""
+    tracemalloc.start()
+    work()
+    found = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    return found
+
+
 @pytest.mark.parametrize("blend", ["average", "crop"])
 def test_memory_does_not_grow_with_the_images_height(blend: str) -> None:
-    def peak(height: int) -> int:
+    def go_through(height: int) -> None:
         grid = TileGrid(height, 64, core=16, halo=8)
         tile = np.zeros((1, 32, 32, 3), np.uint8)
-        tracemalloc.start()
         for _ in reassemble(grid, (tile for _ in range(len(grid))), blend=blend):
             pass
-        found = tracemalloc.get_traced_memory()[1]
-        tracemalloc.stop()
-        return found
 
     pixels = 64 * 3 * (4096 - 256)
-    assert peak(4096) - peak(256) < pixels / 4  # only the lists of spans and weights grow
+    # Only the lists of spans and weights grow.
+    assert traced_peak(lambda: go_through(4096)) - traced_peak(lambda: go_through(256)) < pixels / 4
+
+
+@pytest.mark.parametrize(("blend", "held"), [("average", 4), ("crop", 1)])
+def test_no_more_than_the_rows_of_one_row_of_tiles_are_held(blend: str, held: int) -> None:
+    """Those that are mixed are float32, four times as large."""
+    grid = TileGrid(768, 20_000, core=256, halo=0)
+    tile = np.zeros((1, 256, 256, 3), np.uint8)
+
+    def go_through() -> None:
+        for _ in reassemble(grid, (tile for _ in range(len(grid))), blend=blend):
+            pass
+
+    row_of_tiles = 256 * 20_000 * 3
+    assert traced_peak(go_through) < (held + 0.5) * row_of_tiles
+
+
+@pytest.mark.parametrize("blend", list(BLENDS))
+def test_what_was_handed_over_is_let_go_of_before_the_rest_is(blend: str) -> None:
+    grid = TileGrid(256, 20_000, core=256, halo=0)
+    rows = reassemble(grid, tiles_of_flat_values(grid, [0] * len(grid)), blend=blend)
+    first = weakref.ref(next(rows))
+    assert len(next(rows)) < 256
+    assert first() is None

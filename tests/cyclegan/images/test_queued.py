@@ -3,11 +3,12 @@ from __future__ import annotations
 import threading
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from cyclegan.images import create_image
 from cyclegan.images.image import Pixels, Writer
-from cyclegan.images.queued import WAITING, Queued
+from cyclegan.images.queued import WAITING, WAITING_BYTES, Queued
 from tests.cyclegan.images.pictures import noise
 from tests.cyclegan.images.written import largest_level
 
@@ -65,33 +66,35 @@ def test_writing_does_not_wait_for_the_other_writer() -> None:
     assert recorder.happened == ["closed"]
 
 
-def test_no_more_than_a_few_portions_wait() -> None:
+@pytest.mark.parametrize(
+    ("size", "fit"), [(WAITING_BYTES, WAITING), (WAITING_BYTES // 64, 64)], ids=["large", "small"]
+)
+def test_no_more_than_some_portions_or_bytes_of_them_wait(size: int, fit: int) -> None:
     recorder = Recorder(goes=False)
     writer = Queued(recorder)
-    over = threading.Event()
+    rows = np.broadcast_to(np.uint8(0), (1, size, 1))
+    given: list[int] = []
 
     def write_many() -> None:
-        for _ in range(WAITING + 1):
-            writer.write(noise(2, 2))
-        over.set()
+        for number in range(fit + 1):
+            writer.write(rows)
+            given.append(number)
 
-    thread = threading.Thread(target=write_many)
+    thread = threading.Thread(target=write_many, daemon=True)
     thread.start()
-    assert not over.wait(0.1)
+    thread.join(0.2)
+    assert len(given) == fit
     recorder.go.set()
-    assert over.wait(DEADLINE_S)
-    thread.join()
+    thread.join(DEADLINE_S)
+    assert len(given) == fit + 1
     writer.close()
 
 
-def test_rows_may_be_changed_after_they_were_given() -> None:
-    recorder = Recorder(goes=False)
-    rows = noise(2, 2)
+def test_rows_are_handed_on_without_a_copy() -> None:
+    recorder, rows = Recorder(), noise(2, 2)
     with Queued(recorder) as writer:
         writer.write(rows)
-        rows[:] = 0
-        recorder.go.set()
-    assert (recorder.rows[0] == noise(2, 2)).all()
+    assert recorder.rows[0] is rows
 
 
 def test_what_the_other_writer_raises_comes_out_of_the_next_write_or_close() -> None:
