@@ -12,6 +12,7 @@ from pathlib import Path
 
 import torch
 
+from cyclegan.device import LANES, alike
 from cyclegan.tiles import padded_length, padded_size
 
 BYTES_PER_PX = 1024
@@ -25,8 +26,12 @@ STEP = 64
 
 
 def largest_tile(device: torch.device) -> int:
-    """px on each side of the largest square patch for a device and the memory that is free now."""
-    return largest_side(free_bytes(device), most=LARGEST[device.type])
+    """px on each side of the largest square patch for each lane of a device and those like it.
+
+    That is for the memory that is free now.
+    """
+    free = min(free_bytes(one) for one in alike(device))
+    return largest_side(free // LANES[device.type], most=LARGEST[device.type])
 
 
 def largest_side(free: int, *, most: int) -> int:
@@ -74,9 +79,14 @@ def suitable_tile(
 
 def is_out_of_memory(error: BaseException) -> bool:
     """Whether that is what an error of torch or OpenVINO says."""
-    # On the CPU neither has a class of its own for it.
+    # For memory that is not a card's neither has a class of its own.
     said = str(error)
-    words = ("can't allocate memory", "bad_alloc", "Cannot allocate memory")
+    words = (
+        "can't allocate memory",
+        "bad_alloc",
+        "Cannot allocate memory",
+        "CUDA error: out of memory",  # of memory that is pinned
+    )
     if isinstance(error, torch.OutOfMemoryError | MemoryError):
         return True
     return any(word in said for word in words)

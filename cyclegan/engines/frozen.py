@@ -9,16 +9,17 @@ from __future__ import annotations
 import logging
 import math
 from collections.abc import Mapping
-from typing import Protocol
 
 import numpy as np
 import torch
 
+from cyclegan.device import LANES, alike
 from cyclegan.engines.capacity import is_out_of_memory, largest_tile, suitable_tile
-from cyclegan.engines.eager import Eager
+from cyclegan.engines.eager import on_cards
 from cyclegan.engines.engine import Batch
+from cyclegan.engines.lanes import Lanes
 from cyclegan.engines.openvino import OpenVino
-from cyclegan.engines.tensors import to_pixels, to_tensor
+from cyclegan.engines.runtime import Runtime
 from cyclegan.errors import ModelError
 from cyclegan.images.image import Pixels
 from cyclegan.networks import Generator
@@ -28,34 +29,18 @@ from cyclegan.tiles import TileGrid, padded_length, padded_size
 
 log = logging.getLogger(__name__)
 
-CPU = torch.device("cpu")
-
-
-class Runtime(Protocol):
-    """What runs a folded network on a device."""
-
-    name: str
-    multiple: int
-    smallest: int
-
-    @property
-    def precision(self) -> str:
-        """In which numbers it computes."""
-
-    def __call__(self, images: torch.Tensor) -> torch.Tensor:
-        """(n, 3, height, width) float32 in -1..1 on the CPU, to the same on any device."""
-
-    def close(self) -> None:
-        """Give back the memory of maps; another call takes it again."""
-
 
 def open_runtime(network: Generator, statistics: Statistics, device: torch.device) -> Runtime:
     """What runs the network with these statistics fastest on the device; the network is copied.
 
-    It may be kept for other images with the same statistics.
+    A card is joined by those that are like it. It may be kept for other images with the same
+    statistics.
     """
     folded = FoldedNetwork(network, statistics)
-    return OpenVino(folded) if device.type == "cpu" else Eager(folded, device)
+    if device.type == "cpu":
+        return OpenVino(folded)
+    cards = alike(device)
+    return Lanes(on_cards(folded, cards, lanes=LANES[device.type]), devices=len(cards))
 
 
 class FrozenPatches:
@@ -69,7 +54,6 @@ class FrozenPatches:
     blend = "crop"
     batch = 1
     """A patch is as large as memory allows instead; a CPU is slower with several at once."""
-    lanes = 1
 
     def __init__(
         self,
@@ -84,6 +68,7 @@ class FrozenPatches:
     ) -> None:
         self.multiple = runtime.multiple
         self.smallest = runtime.smallest
+        self.lanes = runtime.lanes
         self.halo = padded_length(reach, self.multiple, 0)
         self.done = done
         self.tile = suitable_tile(
@@ -109,9 +94,15 @@ class FrozenPatches:
         return np.stack([self._translated(patch) for patch in batch])
 
     def provenance(self) -> Mapping[str, object]:
-        """What was recorded, what ran the network and in which precision."""
-        precision = self._runtime.precision
-        return {**self._record, "runtime": self._runtime.name, "precision": precision}
+        """What was recorded, what ran the network, in which precision, on how many lanes."""
+        runtime = self._runtime
+        several = {"devices": runtime.devices, "lanes": runtime.lanes}
+        return {
+            **self._record,
+            "runtime": runtime.name,
+            "precision": runtime.precision,
+            **{name: count for name, count in several.items() if count > 1},
+        }
 
     def close(self) -> None:
         """Give back the runtime's memory."""
@@ -135,10 +126,7 @@ class FrozenPatches:
         height, width = patch.shape[:2]
         down, across = padded_size(height, width, self.multiple, self.smallest)
         sides = ((0, down - height), (0, across - width), (0, 0))
-        made = self._runtime(to_tensor(np.pad(patch, sides, mode="reflect")[None], CPU))
-        if not torch.isfinite(made).all():
-            raise ModelError("the model's output is not finite; its weights are damaged")
-        return to_pixels(made)[0, :height, :width]
+        return self._runtime(np.pad(patch, sides, mode="reflect")[None])[0, :height, :width]
 
     def _in_parts(self, patch: Pixels, grid: TileGrid) -> Pixels:
         """The same from smaller patches, whose halos overlap."""

@@ -9,9 +9,10 @@ import torch
 
 from cyclegan import __version__
 from cyclegan.engines.engine import Prepared, Room, Stats, Watch
-from cyclegan.engines.frozen import FrozenPatches, Runtime, open_runtime
+from cyclegan.engines.frozen import FrozenPatches, open_runtime
 from cyclegan.engines.live import LivePatches
 from cyclegan.engines.measure import measure, sample
+from cyclegan.engines.runtime import Runtime
 from cyclegan.engines.slabs import Slabs, choose_slabs
 from cyclegan.engines.staged import peak_bytes
 from cyclegan.engines.whole import WholeImage

@@ -14,7 +14,7 @@ from torch import Tensor
 
 from cyclegan.engines.capacity import is_out_of_memory
 from cyclegan.engines.engine import Batch
-from cyclegan.engines.tensors import to_pixels, to_tensor
+from cyclegan.engines.tensors import NOT_FINITE, to_pixels, to_tensor
 from cyclegan.errors import ModelError
 from cyclegan.networks import Generator
 
@@ -96,7 +96,7 @@ class LivePatches:
             self._set_precision(torch.float32)
             outputs = self._forward(inputs)
         if not torch.isfinite(outputs).all():
-            raise ModelError("the model's output is not finite; its weights are damaged")
+            raise ModelError(NOT_FINITE)
         return to_pixels(outputs)[:, :height, :width]
 
     def _forward(self, inputs: Tensor) -> Tensor:

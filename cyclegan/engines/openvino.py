@@ -13,8 +13,10 @@ import openvino
 import torch
 from openvino.frontend import FrontEndManager
 from openvino.frontend.pytorch.ts_decoder import TorchScriptPythonDecoder
-from torch import Tensor
 
+from cyclegan.engines.engine import Batch
+from cyclegan.engines.tensors import NOT_FINITE, to_pixels, to_tensor
+from cyclegan.errors import ModelError
 from cyclegan.networks.folded import FoldedNetwork
 
 TRACED_SIZE = 64
@@ -29,6 +31,8 @@ class OpenVino:
 
     name = "openvino"
     precision = "float32"
+    lanes = 1
+    devices = 1
 
     def __init__(self, network: FoldedNetwork) -> None:
         self.multiple = network.multiple
@@ -38,12 +42,15 @@ class OpenVino:
         self._request: openvino.InferRequest | None = None
         self._size: tuple[int, int] | None = None
 
-    def __call__(self, images: Tensor) -> Tensor:
-        """(n, 3, height, width) float32 in -1..1 on the CPU to the same, a new tensor."""
-        request = self._compiled((images.shape[2], images.shape[3]))
+    def __call__(self, batch: Batch) -> Batch:
+        """The translation of the batch; raises ModelError when a value is not finite."""
+        request = self._compiled((batch.shape[1], batch.shape[2]))
+        images = to_tensor(batch, torch.device("cpu")).contiguous()
         # Patches one by one are faster on a CPU than several at once (measured).
-        made = [request.infer([image.numpy()])[0] for image in images.contiguous()[:, None]]
-        return torch.from_numpy(np.concatenate(made))
+        made = np.concatenate([request.infer([image.numpy()])[0] for image in images[:, None]])
+        if not np.isfinite(made).all():
+            raise ModelError(NOT_FINITE)
+        return to_pixels(torch.from_numpy(made))
 
     def close(self) -> None:
         """Give back the memory of maps; another call takes it again."""

@@ -97,4 +97,5 @@ def test_lack_of_memory_is_told_from_other_faults() -> None:
     assert is_out_of_memory(MemoryError())
     assert is_out_of_memory(torch.OutOfMemoryError("CUDA out of memory"))
     assert is_out_of_memory(RuntimeError("Exception from src/inference: std::bad_alloc"))
+    assert is_out_of_memory(RuntimeError("CUDA error: out of memory"))
     assert not is_out_of_memory(RuntimeError("expected 3 channels"))
