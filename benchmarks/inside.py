@@ -1,13 +1,15 @@
 """How near the machine's limit a network is: its own arithmetic against a matrix product's.
 
 Pixels lie in memory and nothing is written. Where an engine works patch by patch it is called with
-one batch of the patches it likes; where it works strip by strip the image's whole way through it is
-timed, statistics included. A matrix product is measured in turn with each call.
+a batch of the patches it likes, from as many threads as it likes; where it works strip by strip the
+image's whole way through it is timed, statistics included. A matrix product is measured in turn with
+each call.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from pathlib import Path
 from typing import Any
@@ -17,6 +19,7 @@ import torch
 from benchmarks.checkpoints import NAME
 from benchmarks.peak import product_flops, seconds
 from benchmarks.rivals.rival import Given
+from cyclegan.ahead import ahead
 from cyclegan.engines.engine import Engine, Patchwise, Room, Watch
 from cyclegan.images import open_image
 from cyclegan.images.image import Reader
@@ -56,10 +59,17 @@ def measure(
 
 
 def patches(reader: Reader, way: Tiling) -> tuple[Callable[[], object], int]:
-    """A call that translates one batch from the middle of the image, and its px."""
-    tiles = list(way.grid.tiles())
-    batch = cut(reader, [tiles[len(tiles) // 2]] * way.prepared.batch)
-    return (lambda: way.prepared(batch)), batch.shape[0] * batch.shape[1] * batch.shape[2]
+    """A call that translates a batch from the middle of the image, on all lanes, and its px."""
+    tiles, prepared = list(way.grid.tiles()), way.prepared
+    batch = cut(reader, [tiles[len(tiles) // 2]] * prepared.batch)
+    # Where copies overlap with computing, not only the first and the last shall be seen.
+    batches = [batch] if prepared.lanes == 1 else [batch] * prepared.lanes * 4
+
+    def call() -> None:
+        for _ in ahead(ThreadPoolExecutor(prepared.lanes), prepared, batches, most=len(batches)):
+            pass
+
+    return call, sum(one.shape[0] * one.shape[1] * one.shape[2] for one in batches)
 
 
 def strips(reader: Reader, engine: Engine, scratch: Path) -> tuple[Callable[[], object], int]:

@@ -91,7 +91,8 @@ class FrozenPatches:
         """
         if not len(batch):
             return batch.copy()
-        return np.stack([self._translated(patch) for patch in batch])
+        made = [self._translated(patch)[None] for patch in batch]
+        return made[0] if len(made) == 1 else np.concatenate(made)
 
     def provenance(self) -> Mapping[str, object]:
         """What was recorded, what ran the network, in which precision, on how many lanes."""
@@ -125,8 +126,10 @@ class FrozenPatches:
         """The patch at once, mirrored at the bottom and the right to a size that can be taken."""
         height, width = patch.shape[:2]
         down, across = padded_size(height, width, self.multiple, self.smallest)
-        sides = ((0, down - height), (0, across - width), (0, 0))
-        return self._runtime(np.pad(patch, sides, mode="reflect")[None])[0, :height, :width]
+        if (down, across) != (height, width):  # else this would be another copy of a large patch
+            sides = ((0, down - height), (0, across - width), (0, 0))
+            patch = np.pad(patch, sides, mode="reflect")
+        return self._runtime(patch[None])[0, :height, :width]
 
     def _in_parts(self, patch: Pixels, grid: TileGrid) -> Pixels:
         """The same from smaller patches, whose halos overlap."""

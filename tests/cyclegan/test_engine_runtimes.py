@@ -75,8 +75,9 @@ def test_runtimes_compute_in_float32_what_the_network_does(
     runtime: str, name: str, size: tuple[int, int]
 ) -> None:
     network, batch = random_generator(name).eval(), made_image(*size, count=2)
-    made = RUNTIMES[runtime](folded(network))(batch)
-    set_statistics(network, statistics_of(network))
+    statistics = statistics_of(network)
+    made = RUNTIMES[runtime](FoldedNetwork(network, statistics))(batch)
+    set_statistics(network, statistics)
     with torch.inference_mode():
         wanted = to_pixels(network(to_tensor(batch, CPU)))
     difference = np.abs(made.astype(int) - wanted)
