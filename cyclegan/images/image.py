@@ -122,7 +122,7 @@ class Writer(Protocol):
     """
 
     def write(self, rows: Pixels) -> None:
-        """Append rows, (n, width, 3) uint8 with n >= 1."""
+        """Append rows, (n, width, 3) uint8 with n >= 1; they must not be changed any more."""
 
     def close(self) -> None:
         """Finish the file, force it to disk and give it its name."""

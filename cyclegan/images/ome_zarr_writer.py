@@ -57,11 +57,11 @@ class OmeZarrWriter(Writer):
         """Append rows, (n, width, 3) uint8."""
         self._count.add(rows)
         for band in self._levels.add(rows):
-            rows_at = slice(band.top, band.top + len(band.pixels))
-            colours_first = band.pixels.transpose(2, 0, 1)
-            for left in range(0, band.pixels.shape[1], FILE[2]):
-                columns_at = slice(left, left + FILE[2])
-                self._arrays[band.level][:, rows_at, columns_at] = colours_first[:, :, columns_at]
+            for left in range(0, band.width, FILE[2]):
+                pixels = band.columns(left, FILE[2]).transpose(2, 0, 1)
+                rows_at = slice(band.top, band.top + pixels.shape[1])
+                columns_at = slice(left, left + pixels.shape[2])
+                self._arrays[band.level][:, rows_at, columns_at] = pixels
 
     def close(self) -> None:
         """Force the folder to disk and give it its name."""

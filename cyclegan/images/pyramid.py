@@ -2,15 +2,15 @@
 
 Every level (see `pyramid_levels`) is cut into tiles of 256 px, which are compressed in threads and
 go into the file at once, in the order in which they are complete; the directories, which say where
-each one is, come last. So nothing waits on disk, and of each level one row of tiles waits in
-memory.
+each one is, come last. So nothing waits on disk, and of each level at most one row of tiles waits
+in memory.
 """
 
 from __future__ import annotations
 
 from array import array
-from collections.abc import Iterator
 from contextlib import ExitStack
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -18,7 +18,7 @@ import numpy as np
 from cyclegan.images.image import Pixels, Writer
 from cyclegan.images.new_file import NewFile, write_all
 from cyclegan.images.pyramid_layouts import Layout
-from cyclegan.images.pyramid_levels import BAND_PX, Levels
+from cyclegan.images.pyramid_levels import BAND_PX, Band, Levels
 from cyclegan.images.row_count import RowCount
 from cyclegan.images.srgb import srgb_profile
 from cyclegan.images.threads import mapped, threads
@@ -80,7 +80,8 @@ class PyramidWriter(Writer):
         """Append rows, (n, width, 3) uint8."""
         self._count.add(rows)
         for band in self._levels.add(rows):
-            for encoded in mapped(self._threads, self._codec.encode, tiles(band.pixels)):
+            encode = partial(self._encoded, band)
+            for encoded in mapped(self._threads, encode, range(0, band.width, TILE_PX)):
                 self._starts[band.level].append(self._file.tell())
                 self._lengths[band.level].append(len(encoded))
                 write_all(self._file, encoded)
@@ -99,6 +100,9 @@ class PyramidWriter(Writer):
     def abort(self) -> None:
         """Throw away what was written."""
         self._leftovers.close()
+
+    def _encoded(self, band: Band, left: int) -> bytes:
+        return self._codec.encode(tile_of(band, left))
 
     def _fields(self, number: int) -> list[Field]:
         height, width = self._levels.sizes[number]
@@ -126,15 +130,10 @@ class PyramidWriter(Writer):
         return fields
 
 
-def tiles(band: Pixels) -> Iterator[Pixels]:
-    """The tiles of a band from the left; what lies outside repeats the last column and row.
-
-    Those that lie inside are views.
-    """
-    below = TILE_PX - len(band)
-    for left in range(0, band.shape[1], TILE_PX):
-        tile = band[:, left : left + TILE_PX]
-        beside = TILE_PX - tile.shape[1]
-        if below or beside:
-            tile = np.pad(tile, ((0, below), (0, beside), (0, 0)), mode="edge")
-        yield tile
+def tile_of(band: Band, left: int) -> Pixels:
+    """The tile that begins at a column; what lies outside repeats the last column and row."""
+    tile = band.columns(left, TILE_PX)
+    below, beside = TILE_PX - len(tile), TILE_PX - tile.shape[1]
+    if below or beside:
+        tile = np.pad(tile, ((0, below), (0, beside), (0, 0)), mode="edge")
+    return tile
