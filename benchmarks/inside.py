@@ -2,8 +2,8 @@
 
 Pixels lie in memory and nothing is written. Where an engine works patch by patch it is called with
 a batch of the patches it likes, from as many threads as it likes; where it works strip by strip the
-image's whole way through it is timed, statistics included. A matrix product is measured in turn with
-each call.
+image's whole way through it is timed, statistics included. A matrix product is measured in turn
+with each call.
 """
 
 from __future__ import annotations
