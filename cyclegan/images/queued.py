@@ -8,10 +8,10 @@ from contextlib import ExitStack
 
 from cyclegan.images.image import Pixels, Writer
 
-WAITING = 16
-WAITING_BYTES = 2**25
+WAITING = 8
+WAITING_BYTES = 2**24
 """So many portions of rows, and of smaller ones so many bytes, may wait to be written; with more
-the maker of rows waits, too."""
+the maker of rows waits, too. With twice as much, nothing was faster (measured)."""
 
 
 class Queued(Writer):
