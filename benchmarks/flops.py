@@ -42,7 +42,7 @@ def network_flops() -> float:
 
 
 def folded_flops() -> float:
-    """FLOP per pixel of GANILLA-18 with its last convolutions computed where their maps are small."""
+    """FLOP per pixel of GANILLA-18 with its last convolutions where their maps are small."""
     layers = layer_flops()
     return sum(layers.values()) - sum(layers[name] for name in TAIL) + FOLDED_TAIL
 
