@@ -1,0 +1,62 @@
+"""Seams that were put there."""
+
+import numpy as np
+import pytest
+
+from cyclegan.evaluate.field import Lines
+from cyclegan.evaluate.seams import SEAM_INDEX, TILE_MISMATCH, seam_index
+from cyclegan.images.image import Pixels
+from tests.cyclegan.arrays import noise
+from tests.cyclegan.evaluate.pictures import field_of, flat
+
+LINES = Lines(rows=(64, 128), columns=(64,), step=64)
+
+
+def patched(by: int) -> Pixels:
+    """Noise whose patches of 64 px are darker by turns."""
+    picture = noise(200, 200) // 4 + 100
+    y, x = np.mgrid[:200, :200] // 64
+    picture[(y + x) % 2 == 1] -= np.uint8(by)
+    return picture
+
+
+def test_a_step_at_the_lines_is_told_from_those_elsewhere() -> None:
+    ramp = np.repeat(np.arange(0, 200, dtype=np.uint8)[:, None, None], 50, axis=1).repeat(3, axis=2)
+    ramp[100:] += 9  # a step of 10 where all others are 1, in one direction of two
+    lines = Lines(rows=(100,), step=50)
+    across = 199 * 1 / 199
+    assert seam_index(ramp, lines) == pytest.approx(10 / (198 * across / (198 + 49)), rel=1e-4)
+
+
+def test_a_picture_without_seams_is_about_one() -> None:
+    reading = SEAM_INDEX.measure(field_of(patched(0), lines=LINES))
+    assert reading is not None
+    assert reading.value == pytest.approx(1, abs=0.05)
+
+
+def test_seams_are_above_one_and_more_so_the_stronger_they_are() -> None:
+    found = [SEAM_INDEX.measure(field_of(patched(by), lines=LINES)) for by in (20, 40)]
+    assert found[0] is not None
+    assert found[1] is not None
+    assert 1.15 < found[0].value < found[1].value
+
+
+def test_what_is_special_everywhere_along_the_axis_is_no_seam() -> None:
+    stripes = patched(0)
+    stripes[::32] = 0  # steps at the lines, and at those half a tile beside
+    reading = SEAM_INDEX.measure(field_of(stripes, lines=LINES))
+    assert reading is not None
+    assert seam_index(stripes, LINES) != pytest.approx(1, abs=0.2)
+    assert reading.value == pytest.approx(1, abs=0.1)
+
+
+def test_one_tile_has_no_seams() -> None:
+    assert SEAM_INDEX.measure(field_of(noise(50, 50))) is None
+    assert TILE_MISMATCH.measure(field_of(noise(50, 50))) is None
+
+
+def test_the_mismatch_is_how_much_a_place_differs_in_two_tiles() -> None:
+    pairs = ((flat(10, 10, 50), flat(10, 10, 53)), (flat(10, 30, 9), flat(10, 30, 8)))
+    reading = TILE_MISMATCH.measure(field_of(noise(9, 9), twice=pairs))
+    assert reading is not None
+    assert reading.value == pytest.approx(0.25 * 3 + 0.75 * 1)
