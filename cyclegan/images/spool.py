@@ -10,7 +10,8 @@ from pathlib import Path
 import numpy as np
 
 from cyclegan.images.image import Extent, ImageInfo, Pixels, Reader
-from cyclegan.images.orientation import upright
+from cyclegan.images.orientation import stored_region, upright
+from cyclegan.images.positioned import read_at
 from cyclegan.images.region import Region
 
 
@@ -39,16 +40,15 @@ class SpoolReader(Reader):
     """Reads regions of a spool.
 
     A pickled copy opens the same spool in another process and leaves removing it to the original.
-    The file is mapped, never held: memory does not grow with the image.
+    Nothing of the file is held, nor mapped, which would count as held: memory does not grow with
+    the image.
     """
 
     def __init__(self, path: Path, decoded: Decoded, *, owner: bool = True) -> None:
         self._path = path
         self._decoded = decoded
         self._owner = owner
-        shape = (decoded.height, decoded.width, 3)
-        stored = np.memmap(path, dtype=np.uint8, mode="r", shape=shape)
-        self._pixels: Pixels | None = upright(stored, decoded.orientation)
+        self._file = path.open("rb", buffering=0)
 
     def __reduce__(self) -> tuple[object, ...]:
         return _reopen, (self._path, self._decoded)
@@ -76,16 +76,29 @@ class SpoolReader(Reader):
 
         Raises ValueError when the region reaches outside the image or the reader is closed.
         """
-        if self._pixels is None:
+        if self._file.closed:
             raise ValueError("the reader is closed")
-        Region(y, x, height, width).require_inside(self.info.height, self.info.width)
-        return np.array(self._pixels[y : y + height, x : x + width], order="C", subok=False)
+        region = Region(y, x, height, width)
+        region.require_inside(self.info.height, self.info.width)
+        decoded = self._decoded
+        stored = self._stored(
+            stored_region(region, decoded.height, decoded.width, decoded.orientation)
+        )
+        return np.ascontiguousarray(upright(stored, decoded.orientation))
 
     def close(self) -> None:
         """Remove the spool (the original) or let go of it (a copy); a second call does nothing."""
-        self._pixels = None
+        self._file.close()
         if self._owner:
             self._path.unlink(missing_ok=True)
+
+    def _stored(self, region: Region) -> Pixels:
+        """A region of the rows as they lie in the file, (height, width, 3) uint8, a new array."""
+        pixels = np.empty((region.height, region.width, 3), np.uint8)
+        if pixels.size:
+            for y, row in enumerate(pixels, region.y):
+                read_at(self._file.fileno(), row, (y * self._decoded.width + region.x) * 3)
+        return pixels
 
 
 def _reopen(path: Path, decoded: Decoded) -> SpoolReader:

@@ -87,6 +87,18 @@ def test_a_pickled_copy_reads_the_same_and_leaves_the_pixels(path: Path, scratch
             assert copy.info == reader.info
 
 
+def test_decoded_pixels_that_were_read_do_not_count_as_memory(path: Path, scratch: Path) -> None:
+    with open_image(path, scratch=scratch) as reader:
+        reader.read(0, 0, 56, 80)
+        assert str(scratch) not in Path("/proc/self/maps").read_text()
+
+
+def test_a_region_may_be_empty(path: Path, scratch: Path) -> None:
+    with open_image(path, scratch=scratch) as reader:
+        assert reader.read(1, 1, 3, 0).shape == (3, 0, 3)
+        assert reader.read(1, 1, 0, 3).shape == (0, 3, 3)
+
+
 def test_closing_twice_is_closing_once(path: Path, scratch: Path) -> None:
     reader = open_image(path, scratch=scratch)
     reader.close()
