@@ -22,7 +22,7 @@ from torch.nn import functional
 
 from cyclegan.networks.norm import InstanceNorm
 from cyclegan.networks.steps import IMAGE, Operand, Step
-from cyclegan.networks.tail import FoldedTail
+from cyclegan.networks.tail import FoldedTail, doubled
 
 PYRAMID_CHANNELS = 128
 LEVELS = ("layer1", "layer2", "layer3", "layer4")
@@ -84,14 +84,14 @@ class FeaturePyramid(nn.Module):
 
     def forward(self, x1: Tensor, x2: Tensor, x3: Tensor, x4: Tensor) -> Tensor:
         """Maps at 1/2, 1/4, 1/8 and 1/16 of the size to (n, 64, height, width)."""
-        top = self.P2_1(x1) + _doubled(self.coarse(x2, x3, x4))
-        full: Tensor = self.P2_2(_doubled(top))
+        top = self.P2_1(x1) + doubled(self.coarse(x2, x3, x4))
+        full: Tensor = self.P2_2(doubled(top))
         return full
 
     def coarse(self, x2: Tensor, x3: Tensor, x4: Tensor) -> Tensor:
         """The sum of all levels but the finest, (n, 128, height / 4, width / 4)."""
-        top = self.P4_1(x3) + _doubled(self.P5_1(x4))
-        summed: Tensor = self.P3_1(x2) + _doubled(top)
+        top = self.P4_1(x3) + doubled(self.P5_1(x4))
+        summed: Tensor = self.P3_1(x2) + doubled(top)
         return summed
 
 
@@ -172,7 +172,3 @@ def _conv3x3(channels_in: int, channels: int, *, stride: int = 1, bias: bool = F
     return nn.Conv2d(
         channels_in, channels, 3, stride=stride, padding=1, padding_mode="reflect", bias=bias
     )
-
-
-def _doubled(x: Tensor) -> Tensor:
-    return functional.interpolate(x, scale_factor=2, mode="nearest")

@@ -83,7 +83,7 @@ class FoldedTail(nn.Module):
         return torch.cat(parts, dim=2)
 
     def _original(self, fine: Tensor, coarse: Tensor) -> Tensor:
-        made: Tensor = self.head(self.fpn_out(_doubled(self.lateral(fine) + _doubled(coarse))))
+        made: Tensor = self.head(self.fpn_out(doubled(self.lateral(fine) + doubled(coarse))))
         return made
 
 
@@ -136,5 +136,6 @@ def _bias(convolution: nn.Conv2d) -> Tensor:
     return convolution.bias.double()
 
 
-def _doubled(x: Tensor) -> Tensor:
+def doubled(x: Tensor) -> Tensor:
+    """Maps at twice the size, each value four times."""
     return functional.interpolate(x, scale_factor=2, mode="nearest")
