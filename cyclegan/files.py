@@ -79,9 +79,9 @@ def pair_files(inputs: Sequence[Path], out: Path) -> list[FilePair]:
         pairs = [FilePair(inputs[0], out)]
     else:
         found = [(file, place) for top in inputs for file, place in _images_below(top)]
-        names = Counter(_without_suffix(place) for _, place in found)
+        names = Counter(without_suffix(place) for _, place in found)
         pairs = [
-            FilePair(file, out / _result_name(place, alone=names[_without_suffix(place)] == 1))
+            FilePair(file, out / _result_name(place, alone=names[without_suffix(place)] == 1))
             for file, place in found
         ]
     _check(pairs, out)
@@ -183,7 +183,7 @@ def _is_one_image(path: Path) -> bool:
     return path.is_file() or is_image_folder(path)
 
 
-def _without_suffix(place: Path) -> Path:
+def without_suffix(place: Path) -> Path:
     """The place without what names end in that are an image's: `a.ome.tif` is an `a`."""
     ends = [end for end in (*KINDS, *IMAGE_SUFFIXES) if place.name.lower().endswith(end)]
     longest = max(map(len, ends), default=len(place.suffix))
@@ -191,7 +191,7 @@ def _without_suffix(place: Path) -> Path:
 
 
 def _result_name(place: Path, *, alone: bool) -> Path:
-    name = _without_suffix(place).name if alone else place.name
+    name = without_suffix(place).name if alone else place.name
     return place.with_name(f"{name}-he.tif")
 
 

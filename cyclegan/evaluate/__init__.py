@@ -15,7 +15,7 @@ from cyclegan.evaluate.discrepancy import DISCREPANCY
 from cyclegan.evaluate.error import MAE, PSNR
 from cyclegan.evaluate.frechet import FRECHET
 from cyclegan.evaluate.information import MUTUAL_INFORMATION
-from cyclegan.evaluate.metric import Metric
+from cyclegan.evaluate.metric import FieldMetric, Metric, SetMetric
 from cyclegan.evaluate.ms_ssim import MS_SSIM
 from cyclegan.evaluate.nuclei import (
     PRECISION,
@@ -73,3 +73,5 @@ METRICS: dict[str, Metric] = {
     "texture_mmd": DISCREPANCY,
 }
 """Every metric by its key in reports, in the order in which they are shown."""
+FIELD_METRICS = {key: m for key, m in METRICS.items() if isinstance(m, FieldMetric)}
+SET_METRICS = {key: m for key, m in METRICS.items() if isinstance(m, SetMetric)}

@@ -52,7 +52,7 @@ def look_at(he: Pixels) -> Look:
         for x in range(0, he.shape[1] - PATCH_PX + 1, PATCH_PX)
         if is_tissue[y : y + PATCH_PX, x : x + PATCH_PX].mean() >= TISSUE_SHARE
     ]
-    chosen = corners[:: -(-len(corners) // PATCHES) or 1]
+    chosen = thinned(np.array(corners, dtype=np.intp).reshape(-1, 2), PATCHES)
     rows = [describe(he[y : y + PATCH_PX, x : x + PATCH_PX]) for y, x in chosen]
     return Look(colours, np.stack(rows) if rows else np.empty((0, 0)))
 

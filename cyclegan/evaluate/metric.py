@@ -15,8 +15,8 @@ from cyclegan.evaluate.field import Field
 from cyclegan.evaluate.look import Look
 
 Better = Literal["higher", "lower", "near one"]
-Needs = Literal["input", "tiles", "truth"]
-"""Beside the output: nothing but the input, more than one tile, or the truth."""
+Needs = Literal["truth", "input", "tiles", "reference"]
+"""What there must be beside the output; `tiles` stands for more than one."""
 
 
 class Reading(NamedTuple):
@@ -51,6 +51,7 @@ class SetMetric:
     """A sentence on what it means, and one on its limits."""
     compare: Callable[[Sequence[Look], Sequence[Look]], float | None]
     """Looks that were made, then real ones."""
+    needs: Literal["reference"] = "reference"
 
 
 Metric = FieldMetric | SetMetric

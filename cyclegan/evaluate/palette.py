@@ -5,14 +5,16 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import numpy as np
-from scipy.stats import wasserstein_distance
 
 from cyclegan.evaluate.look import Doubles, Look, pooled_colours
 from cyclegan.evaluate.metric import SetMetric
+from cyclegan.images.image import Pixels
 from cyclegan.stains import optical_density
 
 DIRECTIONS = 64
 SEED = 0
+QUANTILES = 1000
+"""Of each side: their mean distance is the Wasserstein distance, and sorting is done once."""
 
 
 def directions() -> Doubles:
@@ -22,13 +24,17 @@ def directions() -> Doubles:
 
 
 def _compare(made: Sequence[Look], real: Sequence[Look]) -> float | None:
-    first, second = (
-        optical_density(pooled_colours(looks)) @ directions() for looks in (made, real)
-    )
+    first, second = (pooled_colours(looks) for looks in (made, real))
     if not len(first) or not len(second):
         return None
-    pairs = zip(first.T, second.T, strict=True)
-    return float(np.mean([wasserstein_distance(a, b) for a, b in pairs]))
+    return float(np.abs(_quantiles(first) - _quantiles(second)).mean())
+
+
+def _quantiles(colours: Pixels) -> Doubles:
+    """Evenly spread quantiles along each direction, (1000, 64)."""
+    along = np.sort(optical_density(colours) @ directions(), axis=0)
+    places = (np.arange(QUANTILES) + 0.5) / QUANTILES * len(along)
+    return np.asarray(along[places.astype(np.intp)])
 
 
 PALETTE = SetMetric(

@@ -7,6 +7,8 @@ moments of colour.
 
 from __future__ import annotations
 
+from functools import cache
+
 import numpy as np
 from numpy.typing import NDArray
 from scipy import ndimage, signal
@@ -56,16 +58,20 @@ def _waves(plane: Floats) -> Doubles:
     """The strength of waves of each length in each direction, the strongest direction first: 8."""
     level = plane - plane.mean()
     found: list[float] = []
-    for frequency in WAVES:
+    for kernels in _kernels():
         strengths = [
             float(np.abs(signal.fftconvolve(level, kernel, mode="same")).mean())
-            for kernel in (
-                gabor_kernel(frequency, theta=np.pi * turn / DIRECTIONS)
-                for turn in range(DIRECTIONS)
-            )
+            for kernel in kernels
         ]
         found += sorted(strengths, reverse=True)
     return np.array(found)
+
+
+@cache
+def _kernels() -> list[list[NDArray[np.complex128]]]:
+    """Of each length of waves, one for each direction."""
+    turns = [np.pi * turn / DIRECTIONS for turn in range(DIRECTIONS)]
+    return [[gabor_kernel(frequency, theta=turn) for turn in turns] for frequency in WAVES]
 
 
 def _patterns(he: Pixels) -> Doubles:

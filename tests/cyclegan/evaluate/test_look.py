@@ -27,7 +27,7 @@ def test_samples_are_bounded_however_large_a_field_is() -> None:
     look = look_at(render(tissue.nuclear, tissue.counterstain))
     assert len(look.colours) == COLOURS
     assert 8 <= len(look.textures) <= PATCHES
-    many = [look] * 40
+    many = [look] * 60
     assert len(pooled_colours(many)) == 20_000
     assert len(pooled_textures(many)) == 512
 

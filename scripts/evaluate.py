@@ -1,0 +1,130 @@
+"""Measure a model on a folder of images, beside colour mapping and the inverted input."""
+
+from __future__ import annotations
+
+import os
+import sys
+import tempfile
+from pathlib import Path
+from typing import TYPE_CHECKING, get_args
+
+import click
+
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
+
+from app.settings import load_settings
+from cyclegan.engines.engine import Room, Stats, Watch
+from cyclegan.errors import ColorMapperError
+from cyclegan.evaluate.document import to_document
+from cyclegan.evaluate.evaluation import Evaluator
+from cyclegan.evaluate.page import to_page
+from cyclegan.evaluate.pairs import Pair, find_pairs, images_in
+from cyclegan.evaluate.report import Report
+from cyclegan.evaluate.table import to_text
+from cyclegan.models.catalogue import Catalogue
+
+if TYPE_CHECKING:
+    from cyclegan.device import DeviceName  # brings torch, which not every model needs
+
+STEPS = 1000
+"""Of the progress bar of an image."""
+FOLDER = click.Path(exists=True, file_okay=False, path_type=Path)
+
+
+@click.command()
+@click.option("--model", required=True, metavar="NAME_OR_PATH", help="See scripts/models.py list.")
+@click.option("--input", "inputs", required=True, type=FOLDER, help="Images to translate.")
+@click.option("--truth", type=FOLDER, help="Their true H&E, named alike and of the same size.")
+@click.option("--reference", type=FOLDER, help="Any real H&E.")
+@click.option("--out", required=True, type=click.Path(path_type=Path), metavar="REPORT.html")
+@click.option("--stats", type=click.Choice(get_args(Stats)), help="Of the norm layers.")
+@click.option("--device", type=click.Choice(["auto", "cpu", "cuda"]), default="auto")
+def main(
+    *,
+    model: str,
+    inputs: Path,
+    truth: Path | None,
+    reference: Path | None,
+    out: Path,
+    stats: Stats | None,
+    device: DeviceName,
+) -> None:
+    """Translate the images of a folder and measure what a model makes of them.
+
+    The same images are translated by colour mapping and by turning them over, and measured by the
+    same code. The report is a page, and a JSON file of the same name beside it. A file that cannot
+    be used is named and the rest go on; the exit code is 0 only if every file was used.
+    """
+    try:
+        report = Report(out)
+        pairs = find_pairs(inputs, truth)
+        real = images_in(reference, "--reference") if reference else []
+        catalogue = Catalogue(load_settings(os.environ, mode="local").models)
+        card = catalogue.find(model)
+        engine = catalogue.engine(model, device=device, stats=stats)
+    except ColorMapperError as error:
+        raise click.ClickException(str(error)) from error
+    with tempfile.TemporaryDirectory() as scratch:
+        evaluator = Evaluator(card, engine, room=Room(Path(scratch)), with_truth=truth is not None)
+        failures = look_at(real, reference or inputs, evaluator)
+        failures |= measure(pairs, inputs, evaluator)
+        if not evaluator.images:
+            raise click.ClickException("no image could be used, so there is no report")
+        found = evaluator.finish()
+    try:
+        report.write(page=to_page(found, failures), document=to_document(found, failures))
+    except OSError as error:
+        raise click.ClickException(f"{out}: {error.strerror or error}") from error
+    click.echo(to_text(found))
+    click.echo(f"{report.page}\n{report.document}")
+    if failures:
+        click.echo(f"{len(failures)} files were not used", err=True)
+        sys.exit(1)
+
+
+def look_at(real: list[Path], folder: Path, evaluator: Evaluator) -> dict[str, str]:
+    """Take the files of real H&E under a progress bar; those that cannot be used, and why."""
+    failures = {}
+    with click.progressbar(real, label="real H&E") as files:
+        for path in files:
+            try:
+                evaluator.add_reference(path)
+            except (ColorMapperError, OSError) as error:
+                failures[below(folder, path)] = why(error)
+    for name, reason in failures.items():
+        click.echo(f"{name}: {reason}", err=True)
+    return failures
+
+
+def measure(pairs: list[Pair], folder: Path, evaluator: Evaluator) -> dict[str, str]:
+    """Measure the images; those that cannot be used, and why."""
+    failures = {}
+    for pair in pairs:
+        try:
+            measure_one(pair, evaluator)
+        except (ColorMapperError, OSError) as error:
+            name = below(folder, pair.input)
+            failures[name] = why(error)
+            click.echo(f"{name}: {why(error)}", err=True)
+    return failures
+
+
+def measure_one(pair: Pair, evaluator: Evaluator) -> None:
+    """Measure an image under a progress bar."""
+    with click.progressbar(length=STEPS, label=pair.name) as bar:
+        watch = Watch(on_progress=lambda done: bar.update(int(done * STEPS) - bar.pos))
+        evaluator.add(pair, watch)
+
+
+def below(folder: Path, path: Path) -> str:
+    """A file's name with that of the folder that it was found in."""
+    return path.relative_to(folder.parent).as_posix()
+
+
+def why(error: ColorMapperError | OSError) -> str:
+    """What a person is told of an error."""
+    return (error.strerror if isinstance(error, OSError) else None) or str(error)
+
+
+if __name__ == "__main__":
+    main()
