@@ -155,10 +155,11 @@ def _two_tiles(grid: TileGrid) -> tuple[Tile, Tile, Region]:
 def _two_spans(
     tiles: list[Span], grid: TileGrid, length: int, padded: int
 ) -> tuple[Span, Span, Span]:
+    """Along one axis: a tile, it moved by half a step or as far as there is room, what both are
+    sure of."""
     first = tiles[len(tiles) // 2]
-    move = max(grid.core // 2 // grid.multiple, 1) * grid.multiple if len(tiles) > 1 else 0
-    if first.stop + move > padded:
-        move = -move
+    half = max(grid.core // 2 // grid.multiple, 1) * grid.multiple if len(tiles) > 1 else 0
+    move = min(half, padded - first.stop) or -min(half, first.start)
     second = Span(first.start + move, first.stop + move)
     sure = [
         (

@@ -7,6 +7,8 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from cyclegan.blend import BLENDS
 from cyclegan.engines.engine import Batch, Room, Watch
@@ -15,6 +17,7 @@ from cyclegan.evaluate.inverted import InvertedEngine
 from cyclegan.evaluate.translation import Translation
 from cyclegan.images.image import Pixels, Reader
 from cyclegan.images.region import Region
+from cyclegan.tiles import padded_length
 from cyclegan.translate import prepare, translate
 from tests.cyclegan.arrays import NOWHERE, ArrayReader, ArrayWriter, noise
 
@@ -113,6 +116,19 @@ def test_a_place_is_seen_in_two_tiles(tmp_path: Path) -> None:
         assert first.shape == second.shape
         assert min(first.shape[:2]) >= 8
         assert np.array_equal(first, second) == agree
+
+
+@given(height=st.integers(1, 200), width=st.integers(1, 200), core=st.integers(2, 20))
+def test_two_tiles_share_a_place_whatever_the_size(height: int, width: int, core: int) -> None:
+    engine = InvertedEngine()
+    engine.halo, engine.multiple, engine.tile = 8, 4, 4 * core + 16
+    pixels = noise(height, width)
+    with Translation(ArrayReader(pixels), engine, room=NOWHERE) as made:
+        several = padded_length(max(height, width), 4, 1) > engine.tile
+        assert len(made.twice()) == several
+        for first, second in made.twice():
+            assert first.size > 0
+            np.testing.assert_array_equal(first, second)
 
 
 def test_one_tile_meets_no_other(tmp_path: Path) -> None:
