@@ -66,7 +66,7 @@ def main(
         raise click.ClickException(str(error)) from error
     with tempfile.TemporaryDirectory() as scratch:
         evaluator = Evaluator(card, engine, room=Room(Path(scratch)), with_truth=truth is not None)
-        failures = look_at(real, reference or inputs, evaluator)
+        failures = look_at(real, reference, evaluator) if reference else {}
         failures |= measure(pairs, inputs, evaluator)
         if not evaluator.images:
             raise click.ClickException("no image could be used, so there is no report")

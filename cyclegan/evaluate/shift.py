@@ -83,8 +83,8 @@ LOCAL_SHIFT = FieldMetric(
     unit="px",
     better="lower",
     needs="input",
-    meaning="How far blocks of 48 px lie from where they were, at most 16 px; nine in ten lie "
-    "nearer. Blocks that are not found again are left out, so that it is blind where structure is "
-    "replaced.",
+    meaning="How far blocks of 48 px lie from where they were, at most 16 px along each axis; nine "
+    "in ten lie nearer. Blocks that are not found again are left out, so that it is blind where "
+    "structure is replaced.",
     measure=_parts,
 )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from dataclasses import replace
 from functools import cache
 from html.parser import HTMLParser
 from pathlib import Path
@@ -129,7 +130,8 @@ def test_a_truth_of_another_size_is_refused(tmp_path: Path) -> None:
 def test_a_truth_has_the_pixels_of_its_input_whatever_its_file_says(tmp_path: Path) -> None:
     for name, dpi in (("a.png", 25400), ("t.png", 50800)):
         Image.fromarray(noise(30, 40)).save(tmp_path / name, dpi=(dpi, dpi))
-    work = evaluator(tmp_path)
+    card = replace(BUILT_IN["identity"], spacing_um=1.0)
+    work = Evaluator(card, IdentityEngine(), room=Room(tmp_path), with_truth=True)
     measured = work.add(Pair("a.png", tmp_path / "a.png", tmp_path / "t.png"))
     assert measured.spacing_um == pytest.approx(1)
 
