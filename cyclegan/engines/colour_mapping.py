@@ -15,6 +15,7 @@ import numpy as np
 
 from cyclegan.dyes import ALIKE, Dyes, estimate
 from cyclegan.engines.engine import Batch, Room, Watch
+from cyclegan.engines.pixelwise import Pixelwise
 from cyclegan.errors import SettingsError
 from cyclegan.images.image import Reader
 from cyclegan.recolour import recolour
@@ -83,17 +84,10 @@ class ColourMappingEngine:
         return ColourMapping(dyes, self._settings)
 
 
-class ColourMapping:
+class ColourMapping(Pixelwise):
     """The colouring of one image with the dyes that were found in it."""
 
-    halo = 0
-    multiple = 1
-    smallest = 1
-    tile = 512
     batch = 8
-    lanes = 1
-    blend = "crop"
-    done = 0.0
 
     def __init__(self, dyes: Dyes, settings: ColourMappingSettings) -> None:
         self.dyes = dyes
@@ -118,6 +112,3 @@ class ColourMapping:
         }
         plain: dict[str, object] = json.loads(json.dumps(record))
         return plain
-
-    def close(self) -> None:
-        """Hold nothing."""
