@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import sys
-import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING, get_args
 
@@ -13,7 +12,7 @@ import click
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from app.settings import load_settings
-from cyclegan.engines.engine import Room, Stats, Watch
+from cyclegan.engines.engine import Room, Stats
 from cyclegan.errors import ColorMapperError
 from cyclegan.evaluate.document import to_document
 from cyclegan.evaluate.evaluation import Evaluator
@@ -22,12 +21,11 @@ from cyclegan.evaluate.pairs import Pair, find_pairs, images_in
 from cyclegan.evaluate.report import Report
 from cyclegan.evaluate.table import to_text
 from cyclegan.models.catalogue import Catalogue
+from scripts.terminal import progress, scratch_in, why
 
 if TYPE_CHECKING:
     from cyclegan.device import DeviceName  # brings torch, which not every model needs
 
-STEPS = 1000
-"""Of the progress bar of an image."""
 FOLDER = click.Path(exists=True, file_okay=False, path_type=Path)
 
 
@@ -59,13 +57,15 @@ def main(
         report = Report(out)
         pairs = find_pairs(inputs, truth)
         real = images_in(reference, "--reference") if reference else []
-        catalogue = Catalogue(load_settings(os.environ, mode="local").models)
+        settings = load_settings(os.environ, mode="local")
+        catalogue = Catalogue(settings.models)
         card = catalogue.find(model)
         engine = catalogue.engine(model, device=device, stats=stats)
     except ColorMapperError as error:
         raise click.ClickException(str(error)) from error
-    with tempfile.TemporaryDirectory() as scratch:
-        evaluator = Evaluator(card, engine, room=Room(Path(scratch)), with_truth=truth is not None)
+    with scratch_in(out.parent) as scratch:
+        room = Room(scratch, settings.scratch_bytes)
+        evaluator = Evaluator(card, engine, room=room, with_truth=truth is not None)
         failures = look_at(real, reference, evaluator) if reference else {}
         failures |= measure(pairs, inputs, evaluator)
         if not evaluator.images:
@@ -74,7 +74,7 @@ def main(
     try:
         report.write(page=to_page(found, failures), document=to_document(found, failures))
     except OSError as error:
-        raise click.ClickException(f"{out}: {error.strerror or error}") from error
+        raise click.ClickException(f"{out}: {why(error)}") from error
     click.echo(to_text(found))
     click.echo(f"{report.page}\n{report.document}")
     if failures:
@@ -101,7 +101,8 @@ def measure(pairs: list[Pair], folder: Path, evaluator: Evaluator) -> dict[str, 
     failures = {}
     for pair in pairs:
         try:
-            measure_one(pair, evaluator)
+            with progress(pair.name) as watch:
+                evaluator.add(pair, watch)
         except (ColorMapperError, OSError) as error:
             name = below(folder, pair.input)
             failures[name] = why(error)
@@ -109,21 +110,9 @@ def measure(pairs: list[Pair], folder: Path, evaluator: Evaluator) -> dict[str, 
     return failures
 
 
-def measure_one(pair: Pair, evaluator: Evaluator) -> None:
-    """Measure an image under a progress bar."""
-    with click.progressbar(length=STEPS, label=pair.name) as bar:
-        watch = Watch(on_progress=lambda done: bar.update(int(done * STEPS) - bar.pos))
-        evaluator.add(pair, watch)
-
-
 def below(folder: Path, path: Path) -> str:
     """A file's name with that of the folder that it was found in."""
     return path.relative_to(folder.parent).as_posix()
-
-
-def why(error: ColorMapperError | OSError) -> str:
-    """What a person is told of an error."""
-    return (error.strerror if isinstance(error, OSError) else None) or str(error)
 
 
 if __name__ == "__main__":

@@ -13,16 +13,14 @@ import click
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from app.settings import load_settings
-from cyclegan.engines.engine import Room, Watch
+from cyclegan.engines.engine import Room
 from cyclegan.errors import ColorMapperError, ModelError
 from cyclegan.files import find_images
 from cyclegan.models.catalogue import Catalogue, ModelCard
+from scripts.terminal import progress
 
 if TYPE_CHECKING:
     from cyclegan.device import DeviceName  # brings torch, which a list does not need
-
-STEPS = 1000
-"""Of the progress bar."""
 
 
 def _models_dir(_context: click.Context, _parameter: click.Parameter, value: Path | None) -> Path:
@@ -76,11 +74,7 @@ def calibrate(
     from cyclegan.models.calibrate import calibrate as calibrate_package
 
     card = Catalogue(models_dir).find(name_or_path)
-    with (
-        tempfile.TemporaryDirectory() as scratch,
-        click.progressbar(length=STEPS, label=card.name) as bar,
-    ):
-        watch = Watch(on_progress=lambda done: bar.update(int(done * STEPS) - bar.pos))
+    with tempfile.TemporaryDirectory() as scratch, progress(card.name) as watch:
         room = Room(Path(scratch))
         card = calibrate_package(card, find_images(images), device=device, room=room, watch=watch)
     click.echo(f"{card.name} keeps {_statistics(card)}")

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, get_args
@@ -14,23 +12,18 @@ import click
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
-from app import disk
 from app.settings import load_settings
 from cyclegan.blend import BLENDS
-from cyclegan.engines.engine import Room, Stats, Watch
+from cyclegan.engines.engine import Room, Stats
 from cyclegan.errors import ColorMapperError
 from cyclegan.files import FilePair, Options, kind_of, pair_files, translate_file
 from cyclegan.images.region import Region
 from cyclegan.images.writing import COMPRESSIONS
 from cyclegan.models.catalogue import Catalogue
+from scripts.terminal import progress, scratch_in, why
 
 if TYPE_CHECKING:
     from cyclegan.device import DeviceName  # brings torch, which not every model needs
-
-SCRATCH = ".color-mapper"
-"""Folder beside the results for what is needed on the way; it is removed at the end."""
-STEPS = 1000
-"""Of the progress bar."""
 
 
 def to_region(_: click.Context, __: click.Parameter, value: str | None) -> Region | None:
@@ -99,7 +92,7 @@ def main(
     except ColorMapperError as error:
         raise click.ClickException(str(error)) from error
 
-    with scratch_beside(out) as folder:
+    with scratch_in(out.parent if kind_of(out.name) else out) as folder:
         room = Room(folder, settings.scratch_bytes)
         translation = partial(translate_file, engine=engine, card=card, room=room, options=options)
         written = [attempt(pair, translation) for pair in pairs]
@@ -108,30 +101,13 @@ def main(
         sys.exit(1)
 
 
-@contextmanager
-def scratch_beside(out: Path) -> Iterator[Path]:
-    """A folder on the results' disk for this run; those of runs that were killed are removed."""
-    parent = (out.parent if kind_of(out.name) else out) / SCRATCH
-    disk.sweep(parent)
-    try:
-        with disk.scratch(parent) as folder:
-            yield folder
-    finally:
-        with suppress(OSError):  # another run may be at work in it
-            parent.rmdir()
-
-
 def attempt(pair: FilePair, translation: partial[tuple[str, ...]]) -> bool:
     """Translate one file under a progress bar; say on stderr why when it cannot be done."""
     try:
-        with click.progressbar(length=STEPS, label=pair.source.name) as bar:
-            watch = Watch(on_progress=lambda done: bar.update(int(done * STEPS) - bar.pos))
+        with progress(pair.source.name) as watch:
             notes = translation(pair, watch=watch)
-    except ColorMapperError as error:
-        click.echo(f"{pair.source}: {error}", err=True)
-        return False
-    except OSError as error:
-        click.echo(f"{pair.source}: {error.strerror or error}", err=True)
+    except (ColorMapperError, OSError) as error:
+        click.echo(f"{pair.source}: {why(error)}", err=True)
         return False
     click.echo(pair.target)
     for note in notes:
