@@ -15,7 +15,7 @@ from torch.nn import functional
 
 from cyclegan.engines.card import Card, Work
 from cyclegan.engines.engine import Batch
-from cyclegan.engines.tensors import NOT_FINITE, normalised, rounded
+from cyclegan.engines.tensors import NOT_FINITE, in_range, rounded
 from cyclegan.errors import ModelError
 from cyclegan.networks.folded import FoldedNetwork
 
@@ -123,7 +123,7 @@ def _placed(network: FoldedNetwork, device: torch.device) -> Placed:
 
 def _translated(network: FoldedNetwork, pixels: Tensor) -> tuple[Tensor, Tensor]:
     """(n, height, width, 3) uint8 to the same, and whether all values are finite, (), a bool."""
-    made = network(normalised(pixels).to(next(network.parameters()).dtype)).float()
+    made = network(in_range(pixels).to(next(network.parameters()).dtype)).float()
     return rounded(made), made.isfinite().all()
 
 

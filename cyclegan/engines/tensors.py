@@ -13,10 +13,10 @@ NOT_FINITE = "the model's output is not finite; its weights are damaged"
 
 def to_tensor(batch: Batch, device: torch.device) -> Tensor:
     """(n, height, width, 3) uint8 as (n, 3, height, width) float32 in -1..1, channels last."""
-    return normalised(torch.tensor(batch, device=device))
+    return in_range(torch.tensor(batch, device=device))
 
 
-def normalised(pixels: Tensor) -> Tensor:
+def in_range(pixels: Tensor) -> Tensor:
     """The same of a tensor, on its own device."""
     return pixels.permute(0, 3, 1, 2).float() / 127.5 - 1
 

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 import numpy as np
 
-from cyclegan.evaluate.frechet import LEAST_PATCHES, scaled
-from cyclegan.evaluate.look import Doubles, Look, pooled_textures
+from cyclegan.evaluate.frechet import between_textures
+from cyclegan.evaluate.look import Doubles
 from cyclegan.evaluate.metric import SetMetric
 
 
@@ -26,18 +24,11 @@ def _kernel(first: Doubles, second: Doubles) -> Doubles:
     return np.asarray((first @ second.T / first.shape[1] + 1) ** 3)
 
 
-def _compare(made: Sequence[Look], real: Sequence[Look]) -> float | None:
-    first, second = pooled_textures(made), pooled_textures(real)
-    if min(len(first), len(second)) < LEAST_PATCHES:
-        return None
-    return squared_discrepancy(*scaled(first, second))
-
-
 DISCREPANCY = SetMetric(
     title="Texture, MMD²",
     unit="",
     better="lower",
     meaning="Unbiased squared maximum mean discrepancy of the same features, with a kernel of "
     "third degree. It does not grow when patches are few, but scatters about 0 then.",
-    compare=_compare,
+    compare=between_textures(squared_discrepancy),
 )

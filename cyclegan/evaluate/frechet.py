@@ -6,7 +6,7 @@ have nothing to do with those of the FID.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import numpy as np
 
@@ -46,11 +46,18 @@ def frechet(first: Doubles, second: Doubles) -> float:
     return max(0.0, float(apart @ apart + np.trace(a) + np.trace(b) - 2 * cross))
 
 
-def _compare(made: Sequence[Look], real: Sequence[Look]) -> float | None:
-    first, second = pooled_textures(made), pooled_textures(real)
-    if min(len(first), len(second)) < LEAST_PATCHES:
-        return None
-    return frechet(*scaled(first, second))
+def between_textures(
+    distance: Callable[[Doubles, Doubles], float],
+) -> Callable[[Sequence[Look], Sequence[Look]], float | None]:
+    """How a set metric compares looks by a distance of two sets of scaled rows."""
+
+    def compare(made: Sequence[Look], real: Sequence[Look]) -> float | None:
+        first, second = pooled_textures(made), pooled_textures(real)
+        if min(len(first), len(second)) < LEAST_PATCHES:
+            return None
+        return distance(*scaled(first, second))
+
+    return compare
 
 
 FRECHET = SetMetric(
@@ -60,5 +67,5 @@ FRECHET = SetMetric(
     meaning="Squared Fréchet distance of 66 handcrafted features of patches of 128 px from those "
     "of real H&E, each in units of its deviation there. It grows when patches are few, and is "
     "comparable only within one report; it is no FID.",
-    compare=_compare,
+    compare=between_textures(frechet),
 )
