@@ -26,14 +26,18 @@ def recolour(pixels: Pixels, out: Pixels, *, dyes: Dyes, colouring: Colouring) -
     for start in range(0, len(pixels), CHUNK_PX):
         part = pixels[start : start + CHUNK_PX]
         work = planes[:, : len(part)]
-        _concentrations(part, dyes, work)
+        concentrations(part, dyes, work)
         if dyes.paper:
-            work[:2] *= _paperless(part)
+            work[:2] *= paperless(part)
         _draw(work, colouring, out[start : start + CHUNK_PX])
 
 
-def _concentrations(pixels: Pixels, dyes: Dyes, work: Floats) -> None:
-    """Put the concentrations, 0..1, in planes 0 (nuclear) and 1; the form is that of `unmix`."""
+def concentrations(pixels: Pixels, dyes: Dyes, work: Floats) -> None:
+    """Put the concentrations, 0..1, of pixels, (n, 3) uint8, in planes 0 (nuclear) and 1 of `work`.
+
+    The form is that of `unmix`. `work` is (8, n); planes 2 to 4 hold red, green and blue above the
+    background afterwards, the rest nothing of use.
+    """
     signal, alone, scratch = work[2:5], work[5:7], work[7]
     for channel in range(3):
         np.copyto(signal[channel], pixels[:, channel])
@@ -66,7 +70,7 @@ def _share(
     np.clip(out, 0, 1, out=out)
 
 
-def _paperless(pixels: Pixels) -> Floats:
+def paperless(pixels: Pixels) -> Floats:
     """How little a pixel looks like paper, (n,) float32, 0..1."""
     level = pixels.min(axis=1).astype(np.float32)
     return np.asarray(np.clip((PAPER_LEVEL - level) / PAPER_RAMP, 0, 1), dtype=np.float32)

@@ -7,8 +7,9 @@
     1/8    128          layer3 ------------ lateral 1x1 --- (+) up
     1/16   256          layer4 ------------ lateral 1x1 -----^ up
 
-Attributes carry the names of the public project (giddyyupp/ganilla, `resnet_fpn`), so that its
-weights load as they are. All normalisation is in the encoder; the decoder is linear up to the tanh.
+The channels are those of the public width, 64; another width scales all of them alike. Attributes
+carry the names of the public project (giddyyupp/ganilla, `resnet_fpn`), so that its weights load as
+they are. All normalisation is in the encoder; the decoder is linear up to the tanh.
 """
 
 from __future__ import annotations
@@ -24,7 +25,6 @@ from cyclegan.networks.norm import InstanceNorm
 from cyclegan.networks.steps import IMAGE, Operand, Step
 from cyclegan.networks.tail import FoldedTail, doubled
 
-PYRAMID_CHANNELS = 128
 LEVELS = ("layer1", "layer2", "layer3", "layer4")
 
 
@@ -74,13 +74,13 @@ class SkipBlock(nn.Module):
 class FeaturePyramid(nn.Module):
     """Sums the four levels of the encoder from the coarsest up, then fills in the full size."""
 
-    def __init__(self) -> None:
+    def __init__(self, width: int) -> None:
         super().__init__()
-        self.P5_1 = nn.Conv2d(256, PYRAMID_CHANNELS, 1)
-        self.P4_1 = nn.Conv2d(128, PYRAMID_CHANNELS, 1)
-        self.P3_1 = nn.Conv2d(128, PYRAMID_CHANNELS, 1)
-        self.P2_1 = nn.Conv2d(64, PYRAMID_CHANNELS, 1)
-        self.P2_2 = _conv3x3(PYRAMID_CHANNELS, 64, bias=True)
+        self.P5_1 = nn.Conv2d(4 * width, 2 * width, 1)
+        self.P4_1 = nn.Conv2d(2 * width, 2 * width, 1)
+        self.P3_1 = nn.Conv2d(2 * width, 2 * width, 1)
+        self.P2_1 = nn.Conv2d(width, 2 * width, 1)
+        self.P2_2 = _conv3x3(2 * width, width, bias=True)
 
     def forward(self, x1: Tensor, x2: Tensor, x3: Tensor, x4: Tensor) -> Tensor:
         """Maps at 1/2, 1/4, 1/8 and 1/16 of the size to (n, 64, height, width)."""
@@ -115,7 +115,8 @@ class GanillaDecoder(nn.Module):
 class Ganilla(nn.Module):
     """Translates (n, 3, height, width), RGB in -1..1, to the same shape and range.
 
-    Height and width must be multiples of `multiple` and at least `smallest` px.
+    Height and width must be multiples of `multiple` and at least `smallest` px. `width` is how many
+    channels the first layer has.
     """
 
     multiple: ClassVar[int] = 16
@@ -125,16 +126,16 @@ class Ganilla(nn.Module):
     )
     """What the decoder reads."""
 
-    def __init__(self) -> None:
+    def __init__(self, width: int = 64) -> None:
         super().__init__()
-        self.conv1 = nn.Conv2d(3, 64, 7, padding=3, padding_mode="reflect")
+        self.conv1 = nn.Conv2d(3, width, 7, padding=3, padding_mode="reflect")
         self.norm1 = InstanceNorm()
-        self.layer1 = _level(64, 64, stride=1)
-        self.layer2 = _level(64, 128, stride=2)
-        self.layer3 = _level(128, 128, stride=2)
-        self.layer4 = _level(128, 256, stride=2)
-        self.fpn = FeaturePyramid()
-        self.conv2 = nn.Conv2d(64, 3, 7, padding=3, padding_mode="reflect")
+        self.layer1 = _level(width, width, stride=1)
+        self.layer2 = _level(width, 2 * width, stride=2)
+        self.layer3 = _level(2 * width, 2 * width, stride=2)
+        self.layer4 = _level(2 * width, 4 * width, stride=2)
+        self.fpn = FeaturePyramid(width)
+        self.conv2 = nn.Conv2d(width, 3, 7, padding=3, padding_mode="reflect")
 
     def forward(self, x: Tensor) -> Tensor:
         """The translation of a batch of patches."""
