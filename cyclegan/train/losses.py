@@ -1,0 +1,21 @@
+"""The losses of paired training by name: a new one is a file and a line here."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from torch import Tensor
+
+from cyclegan.train.glass import stained_glass
+from cyclegan.train.nuclear import blurred_haematoxylin, nuclei
+from cyclegan.train.pixel_loss import dissimilarity, gradient, l1
+
+LOSSES: dict[str, Callable[[Tensor, Tensor], Tensor]] = {
+    "l1": l1,
+    "gradient": gradient,
+    "ssim": dissimilarity,
+    "nuclei": nuclei,
+    "haematoxylin": blurred_haematoxylin,
+    "glass": stained_glass,
+}
+"""Each takes the output and the target, (n, 3, height, width) in -1..1, and gives a scalar >= 0."""
