@@ -1,0 +1,94 @@
+"""Early warnings that a training goes wrong, and what stops it."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from pathlib import Path
+
+import torch
+from torch import Tensor
+
+from cyclegan.errors import TrainingError
+
+BAD_BATCH = "bad_batch.pt"
+DEFEATED = 0.01
+"""A discriminator's loss below which it tells all pictures apart: a least-squares loss of one that
+guesses is 0.25."""
+FLAT = 0.02
+"""Standard deviation, of values in -1..1, of a picture in which nothing can be seen: 2.5 grey
+levels."""
+STRUCTURED = 0.05
+"""The same, and mean difference of two pictures, from which on a translation has to show it."""
+
+
+class DiscriminatorAlarm:
+    """Warns when a discriminator's loss is near zero over an interval; once, until it recovers."""
+
+    def __init__(self) -> None:
+        self._warned: set[str] = set()
+
+    def look(self, means: Mapping[str, float]) -> list[str]:
+        """What to tell of the means of an interval; discriminators' are named D, D_A and so on."""
+        judges = [name for name in means if name.split("_")[0] == "D"]
+        defeated = {name for name in judges if means[name] < DEFEATED}
+        new = sorted(defeated - self._warned)
+        self._warned = defeated
+        return [
+            f"the discriminator's loss {name} is {means[name]:.4f} over an interval: it tells all "
+            "pictures apart, so the generator learns nothing from it. Look at the pictures; if "
+            "they get no better, lower the discriminator's learning rate or soften its task: "
+            "more images, more augmentation, a larger weight of the cycle"
+            for name in new
+        ]
+
+
+def look_at_outputs(inputs: Tensor, outputs: Tensor) -> list[str]:
+    """What to tell of translations, both (n, 3, h, w) in -1..1: constant ones, or all the same.
+
+    Inputs that show nothing themselves, or are themselves alike, do not count.
+    """
+    shown = inputs.float().std(dim=(1, 2, 3)) > STRUCTURED
+    seen, made = inputs.detach().float()[shown], outputs.detach().float()[shown]
+    if not len(seen):
+        return []
+    if made.std(dim=(2, 3)).amax() < FLAT:
+        return [
+            "the translations are of one colour, whatever the input shows: the generator has "
+            "collapsed. Stop, and begin again with another seed or a lower learning rate; check "
+            "that the losses of content (cycle, saliency) have weight"
+        ]
+    if len(seen) > 1 and _differ(seen) > STRUCTURED and _differ(made) < FLAT:
+        return [
+            "different inputs give the same translation: the generator has collapsed. Stop, and "
+            "begin again with another seed or a larger weight of the cycle or saliency loss"
+        ]
+    return []
+
+
+def require_finite(
+    losses: Mapping[str, float | Tensor], batch: Mapping[str, Tensor], *, step: int, folder: Path
+) -> None:
+    """Raise TrainingError when a loss is no finite number, after the batch was kept in the folder.
+
+    The file can be read with `torch.load(..., weights_only=True)`.
+    """
+    device = next(iter(batch.values())).device
+    values = [torch.as_tensor(value, device=device).detach().double() for value in losses.values()]
+    together = torch.stack(values)  # so that a card is waited for once
+    if together.isfinite().all():
+        return
+    numbers = dict(zip(losses, together.tolist(), strict=True))
+    kept = {name: images.detach().cpu() for name, images in batch.items()}
+    torch.save({"step": step, "losses": numbers, "batch": kept}, folder / BAD_BATCH)
+    bad = [f"{name} {value}" for name, value in numbers.items() if not math.isfinite(value)]
+    raise TrainingError(
+        f"at step {step} the loss is not finite ({', '.join(bad)}); the batch is kept as "
+        f"{BAD_BATCH} in the run folder. Look at its images; if they are in order, begin again "
+        "with a lower learning rate or without mixed precision"
+    )
+
+
+def _differ(images: Tensor) -> float:
+    """Mean absolute difference of the two images that differ most from the first."""
+    return float((images[1:] - images[:1]).abs().mean(dim=(1, 2, 3)).max())
