@@ -33,6 +33,10 @@ class Crop(Reader):
         Region(y, x, height, width).require_inside(self._region.height, self._region.width)
         return self._reader.read(self._region.y + y, self._region.x + x, height, width)
 
+    def pause(self) -> None:
+        """Let the reader of the whole pause."""
+        self._reader.pause()
+
     def close(self) -> None:
         """Close the reader of the whole."""
         self._reader.close()

@@ -99,6 +99,10 @@ class Reader(Protocol):
         del longest
         return self
 
+    def pause(self) -> None:
+        """Give back what the next reading can get again, such as a process that decodes."""
+        return  # most hold nothing of the kind
+
     def close(self) -> None:
         """Give back whatever the reader holds; a second call does nothing."""
 

@@ -62,6 +62,10 @@ class Resampled(Reader):
         other = self._reader.overview(longest)
         return other if other.info.height < self._info.height else self
 
+    def pause(self) -> None:
+        """Let the other reader pause."""
+        self._reader.pause()
+
     def close(self) -> None:
         """Close the other reader."""
         self._reader.close()
