@@ -3,13 +3,28 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Protocol
+
+from torch import nn
 
 from cyclegan.networks.ganilla import Ganilla
+from cyclegan.networks.patchgan import PatchGan
 from cyclegan.networks.resnet import Resnet
 
 Generator = Ganilla | Resnet
 
-GENERATORS: dict[str, Callable[[], Generator]] = {
+
+class Architecture(Protocol):
+    """What makes a generator with random weights."""
+
+    def __call__(self, width: int = 64) -> Generator:
+        """One whose first layer has so many channels; the public networks have 64."""
+
+
+GENERATORS: dict[str, Architecture] = {
     "ganilla": Ganilla,
     "resnet_9blocks": Resnet,
+}
+DISCRIMINATORS: dict[str, Callable[[], nn.Module]] = {
+    "patchgan": PatchGan,
 }

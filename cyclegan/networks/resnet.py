@@ -1,7 +1,8 @@
 """The ResNet generator of CycleGAN: two steps down, residual blocks at a quarter of the size, up.
 
 Everything lies in one `model` sequence in the order of the public project
-(junyanz/pytorch-CycleGAN-and-pix2pix), so that its weights load as they are.
+(junyanz/pytorch-CycleGAN-and-pix2pix), so that its weights load as they are; that is for its width,
+64 channels in the first layer.
 """
 
 from __future__ import annotations
@@ -72,7 +73,8 @@ class ResnetDecoder(nn.Module):
 class Resnet(nn.Module):
     """Translates (n, 3, height, width), RGB in -1..1, to the same shape and range.
 
-    Height and width must be multiples of `multiple` and at least `smallest` px.
+    Height and width must be multiples of `multiple` and at least `smallest` px. `width` is how many
+    channels the first layer has; those in the middle have four times as many.
     """
 
     multiple: ClassVar[int] = 4
@@ -80,18 +82,18 @@ class Resnet(nn.Module):
     features: ClassVar[tuple[Operand, ...]] = (Operand("model.23"),)
     """What the decoder reads."""
 
-    def __init__(self) -> None:
+    def __init__(self, width: int = 64) -> None:
         super().__init__()
         self.model = nn.Sequential(
             nn.ReflectionPad2d(3),
-            *_normalised(nn.Conv2d(3, 64, 7)),
-            *_normalised(nn.Conv2d(64, 128, 3, stride=2, padding=1)),
-            *_normalised(nn.Conv2d(128, 256, 3, stride=2, padding=1)),
-            *(ResidualBlock(256) for _ in range(BLOCKS)),
-            *_normalised(_up(256, 128)),
-            *_normalised(_up(128, 64)),
+            *_normalised(nn.Conv2d(3, width, 7)),
+            *_normalised(nn.Conv2d(width, 2 * width, 3, stride=2, padding=1)),
+            *_normalised(nn.Conv2d(2 * width, 4 * width, 3, stride=2, padding=1)),
+            *(ResidualBlock(4 * width) for _ in range(BLOCKS)),
+            *_normalised(_up(4 * width, 2 * width)),
+            *_normalised(_up(2 * width, width)),
             nn.ReflectionPad2d(3),
-            nn.Conv2d(64, 3, 7),
+            nn.Conv2d(width, 3, 7),
             nn.Tanh(),
         )
 
