@@ -15,6 +15,7 @@ from cyclegan.train import journal
 
 TEXT = "loss_log.txt"
 LOSSES = "losses.jsonl"
+WARNINGS = "warnings.jsonl"
 EVENTS = "tensorboard"
 LINE = re.compile(r"\(epoch: \d+, iters: (\d+), ")
 
@@ -28,10 +29,12 @@ class RunLog:
 
     def __init__(self, folder: Path, *, step: int) -> None:
         self._text, self._losses = folder / TEXT, folder / LOSSES
+        self._warnings = folder / WARNINGS
         self._sums: dict[str, float | Tensor] = {}
         self._counts: dict[str, int] = {}
         _forget_lines_after(self._text, step)
         journal.forget_after(self._losses, step)
+        journal.forget_after(self._warnings, step)
         now = datetime.now(UTC).strftime("%Y-%m-%d %H:%M:%S UTC")
         self._append(f"================ Training Loss ({now}) ================")
         self._events = SummaryWriter(str(folder / EVENTS), purge_step=step + 1)
@@ -61,6 +64,10 @@ class RunLog:
         self._events.flush()
         self._sums, self._counts = {}, {}
         return means
+
+    def warn(self, step: int, message: str) -> None:
+        """Keep what an alarm says, so that it is seen whenever somebody looks."""
+        journal.append(self._warnings, {"step": step, "message": message})
 
     def state_dict(self) -> dict[str, Any]:
         """What was added since the last `write`."""

@@ -7,7 +7,7 @@ import json
 import os
 import platform
 import subprocess
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
@@ -142,8 +142,10 @@ def differences(before: object, now: object) -> dict[str, str]:
 
 
 def _flat(value: object, name: str = "") -> dict[str, str]:
-    """Dotted name -> value as JSON of all that is nested in mappings."""
-    if not isinstance(value, Mapping) or not value:
+    """Dotted name -> value as JSON of all that is nested in mappings and lists."""
+    if isinstance(value, list):
+        value = dict(enumerate(value))
+    if not isinstance(value, dict) or not value:
         return {name: json.dumps(value, default=str, ensure_ascii=False)}
     nested = [_flat(below, f"{name}.{key}" if name else str(key)) for key, below in value.items()]
     return {dotted: text for part in nested for dotted, text in part.items()}
