@@ -143,7 +143,7 @@ def _two_colours(signal: Doubles) -> tuple[Vector, Vector]:
     colours = [_unit(colour) for colour in np.clip(directions @ plane.T, 0, None)]
     if np.degrees(np.arccos(min(float(colours[0] @ colours[1]), 1.0))) < ONE_DYE_DEGREES:
         return _one_colour(_unit(np.median(strong, axis=0)))
-    if _blueness(colours[0]) < _blueness(colours[1]):
+    if blueness(colours[0]) < blueness(colours[1]):
         colours.reverse()
     return _as_vector(colours[0]), _as_vector(colours[1])
 
@@ -156,7 +156,7 @@ def _one_colour(colour: Doubles) -> tuple[Vector, Vector]:
     return NO_DYE, _as_vector(colour)
 
 
-def _blueness(colour: Doubles) -> float:
+def blueness(colour: Doubles) -> float:
     """Orders the dyes: in all dye pairs we know, the nuclei are the bluer or the less green."""
     return float((colour[2] - 0.25 * colour[1]) / colour.sum())
 

@@ -1,7 +1,8 @@
 """H&E to a MUSE-like picture by a model of dyes, optics and camera; seeded.
 
-Two dyes glow in linear light. Light from below the surface adds haze, parts of the field are out
-of focus, illumination falls off, and the camera adds shot and read noise, saturates and rounds.
+Two dyes glow in linear light, bright on dark as all fluorescence: the contrast of H&E turned over.
+Light from below the surface adds haze, parts of the field are out of focus, illumination falls
+off, specks glow and dust shades; the camera adds shot and read noise, saturates and rounds.
 Scores on such pictures test code, not medicine.
 """
 
@@ -12,18 +13,30 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.random import Generator
-from scipy import ndimage
 
 from cyclegan.errors import SettingsError
 from cyclegan.images.image import Pixels
 from cyclegan.noise import smooth_noise
-from cyclegan.stains import Floats, Vector, render, separate
+from cyclegan.optics import FOCUS_PX, blur, falloff, spots
+from cyclegan.stains import EOSIN, HAEMATOXYLIN, Floats, Vector, render, separate, stain_matrix
+
+TOP_PERCENTILE = 99.7
+"""Percentile of a stain that counts as concentration 1."""
+LEAST_TOP = 0.05
+"""Optical density; a stain that does not reach it is a trace, and stays one."""
 
 
 @dataclass(frozen=True)
 class MuseSpec:
-    """A microscope, its dyes and its camera. Grey levels are 0..255 of linear light."""
+    """A section, a microscope, its dyes and its camera. Grey levels are 0..255 of linear light.
 
+    Raises SettingsError when a number makes no sense.
+    """
+
+    haematoxylin: Vector = HAEMATOXYLIN
+    """Optical density of the stain that an H&E picture's nuclei are told by; any length."""
+    eosin: Vector = EOSIN
+    """Optical density of the stain that its counterstain is told by; any length."""
     nuclear_dye: Vector = (0.38, 0.42, 1.0)
     """Red, green, blue of the nuclear dye (Hoechst, DAPI), relative to its strongest part."""
     counterstain_dye: Vector = (1.0, 0.50, 0.24)
@@ -32,18 +45,46 @@ class MuseSpec:
     """Grey level of the strongest part where the nuclear concentration is 1."""
     counterstain_level: float = 175.0
     """Grey level of the strongest part where the counterstain concentration is 1."""
+    nuclear_exponent: float = 1.0
+    """Light of the nuclear dye is its concentration to this power."""
+    counterstain_exponent: float = 1.0
+    """Light of the counterstain is its concentration to this power."""
+    nuclear_quenching: float = 0.0
+    """Share of the nuclear dye's light lost where the counterstain's concentration is 1."""
+    counterstain_quenching: float = 0.0
+    """Share of the counterstain's light lost where the nuclear concentration is 1."""
     ambient: Vector = (14.0, 10.0, 14.0)
     """Grey levels without any dye: stray light and camera offset."""
     haze: float = 0.6
     """Light from below the surface as a share of the light of the surface."""
+    haze_nuclear: float = 1.0
+    """Share of the nuclear dye's light in that haze, where 1 is what the surface has."""
     haze_px: float = 18.0
     """Blur of that light: standard deviation of a Gaussian."""
+    blur_px: float = 0.0
+    """Blur where the field is in focus: standard deviation of a Gaussian."""
     defocus_px: float = 1.2
-    """Blur where the field is most out of focus: standard deviation of a Gaussian."""
+    """Further blur where the field is most out of focus: standard deviation of a Gaussian."""
+    specks_per_mpx: float = 0.0
+    """Autofluorescent specks in a million px; they glow in both dyes and are no nuclei."""
+    specks_nuclear_level: float = 150.0
+    """Grey level of the brightest speck in the colour of the nuclear dye."""
+    specks_counterstain_level: float = 150.0
+    """Grey level of the brightest speck in the colour of the counterstain."""
+    specks_px: float = 1.5
+    """Size of a mean speck: standard deviation of a Gaussian."""
+    dust_per_mpx: float = 0.0
+    """Grains of dust on the optics, in a million px."""
+    dust_loss: float = 0.3
+    """Share of light lost behind the thickest grain."""
+    dust_px: float = 8.0
+    """Size of a mean grain: standard deviation of a Gaussian."""
     shading: float = 0.1
     """Share of light lost from the brighter to the darker end of the field."""
     vignetting: float = 0.1
     """Share of light lost in the corners."""
+    gains: Vector = (1.0, 1.0, 1.0)
+    """Amplification of red, green and blue (white balance); what exceeds 255 saturates."""
     electrons: float = 15000.0
     """Electrons at level 255, which decide the shot noise; infinite for none."""
     read_noise: float = 0.7
@@ -51,16 +92,56 @@ class MuseSpec:
     gamma: float = 1.0
     """Exponent of the camera's response: level = 255 * (light / 255) ** (1 / gamma)."""
     seed: int = 0
-    """Of noise, focus and direction of the shading."""
+    """Of noise, focus, specks, dust and direction of the shading."""
 
     def __post_init__(self) -> None:
-        for name in ("haze", "haze_px", "defocus_px", "shading", "vignetting", "read_noise"):
+        for name in NOT_NEGATIVE:
             if not 0 <= getattr(self, name) < math.inf:
                 raise SettingsError(f"{name} is {getattr(self, name)}; it must be 0 or more")
-        for name in ("nuclear_level", "counterstain_level", "electrons", "gamma"):
+        for name in SHARES:
+            if not 0 <= getattr(self, name) <= 1:
+                raise SettingsError(f"{name} is {getattr(self, name)}; it must lie in 0..1")
+        for name in POSITIVE:
             if not getattr(self, name) > 0:
                 raise SettingsError(f"{name} is {getattr(self, name)}; it must be more than 0")
+        for name in COLOURS:
+            colour = getattr(self, name)
+            if not all(0 <= part < math.inf for part in colour) or not any(colour):
+                raise SettingsError(f"{name} is {colour}; no part may be below 0, nor all be 0")
+        if not all(0 <= part < math.inf for part in self.ambient):
+            raise SettingsError(f"ambient is {self.ambient}; no part may be below 0")
 
+
+NOT_NEGATIVE = (
+    "haze",
+    "haze_px",
+    "blur_px",
+    "defocus_px",
+    "specks_per_mpx",
+    "specks_nuclear_level",
+    "specks_counterstain_level",
+    "dust_per_mpx",
+    "read_noise",
+)
+SHARES = (
+    "nuclear_quenching",
+    "counterstain_quenching",
+    "haze_nuclear",
+    "dust_loss",
+    "shading",
+    "vignetting",
+)
+POSITIVE = (
+    "nuclear_level",
+    "counterstain_level",
+    "nuclear_exponent",
+    "counterstain_exponent",
+    "specks_px",
+    "dust_px",
+    "electrons",
+    "gamma",
+)
+COLOURS = ("haematoxylin", "eosin", "nuclear_dye", "counterstain_dye", "gains")
 
 CLEAN = MuseSpec(haze=0, defocus_px=0, shading=0, vignetting=0, electrons=math.inf, read_noise=0)
 """The two dyes and the ambient light alone."""
@@ -76,64 +157,116 @@ class Simulation:
     """Concentration of the nuclear dye."""
     counterstain: Floats
     """Concentration of the counterstain."""
-    he: Pixels
-    """Both concentrations drawn as H&E by `render`."""
+
+    @property
+    def he(self) -> Pixels:
+        """Both concentrations drawn as H&E by `render`, as a new array."""
+        return render(self.nuclear, self.counterstain)
 
 
-def simulate(he: Pixels, spec: MuseSpec | None = None) -> Simulation:
+def simulate(
+    he: Pixels, spec: MuseSpec | None = None, *, tops: tuple[float, float] | None = None
+) -> Simulation:
     """A MUSE-like picture of the tissue of an H&E picture, (height, width, 3) uint8.
 
-    The concentrations are those of haematoxylin and eosin, each over its 99.7th percentile.
+    The concentrations are those of haematoxylin and eosin over `tops`: those of the picture, or
+    for a part of a slide those of the slide, so that it looks as it does in the whole.
     """
-    stains = np.clip(separate(he)[..., :2], 0, None)
-    tops = np.maximum(np.percentile(stains, 99.7, axis=(0, 1)), 0.05)
-    scaled = np.clip(stains / tops, 0, 1).astype(np.float32)
-    return expose(scaled[..., 0], scaled[..., 1], spec)
+    rig = spec or MuseSpec()
+    stains = _stains(he, rig)
+    nuclear, counterstain = (
+        np.clip(stains[..., i] / top, 0, 1) for i, top in enumerate(tops or _tops(stains))
+    )
+    return expose(nuclear, counterstain, rig)
+
+
+def stain_tops(he: Pixels, spec: MuseSpec | None = None) -> tuple[float, float]:
+    """Haematoxylin and eosin that count as concentration 1, in units of optical density.
+
+    They are the 99.7th percentiles of H&E pixels, (..., 3) uint8, such as a sample of a slide; of
+    a spec only the stains matter.
+    """
+    return _tops(_stains(he, spec or MuseSpec()))
+
+
+def _stains(he: Pixels, rig: MuseSpec) -> Floats:
+    """Haematoxylin and eosin, (..., 2) float32, can be negative."""
+    return separate(he, stain_matrix(rig.haematoxylin, rig.eosin))[..., :2]
+
+
+def _tops(stains: Floats) -> tuple[float, float]:
+    haematoxylin, eosin = (
+        max(float(np.percentile(stains[..., i], TOP_PERCENTILE)), LEAST_TOP) for i in range(2)
+    )
+    return haematoxylin, eosin
 
 
 def expose(nuclear: Floats, counterstain: Floats, spec: MuseSpec | None = None) -> Simulation:
     """A MUSE-like picture of two concentration maps, (height, width) float32, 0..1."""
     rig = spec or MuseSpec()
     rng = np.random.default_rng(rig.seed)
-    light = _glow(nuclear, rig.nuclear_dye, rig.nuclear_level)
-    light += _glow(counterstain, rig.counterstain_dye, rig.counterstain_level)
-    if rig.haze:
-        light += rig.haze * _blurred(light, rig.haze_px)
+    first, second = _through_optics(rng, _glow(nuclear, counterstain, rig), rig)
+    muse = np.empty((*nuclear.shape, 3), dtype=np.uint8)
+    for channel in range(3):
+        light = first * _part(rig.nuclear_dye, channel)
+        light += second * _part(rig.counterstain_dye, channel)
+        light += rig.ambient[channel]
+        light *= rig.gains[channel]
+        muse[..., channel] = _photo(rng, light, rig)
+    return Simulation(muse, nuclear, counterstain)
+
+
+def _glow(nuclear: Floats, counterstain: Floats, rig: MuseSpec) -> tuple[Floats, Floats]:
+    """Light of both dyes at the surface, in grey levels of their strongest part."""
+    first = nuclear ** np.float32(rig.nuclear_exponent)
+    first *= rig.nuclear_level * (1 - np.float32(rig.nuclear_quenching) * counterstain)
+    second = counterstain ** np.float32(rig.counterstain_exponent)
+    second *= rig.counterstain_level * (1 - np.float32(rig.counterstain_quenching) * nuclear)
+    return first, second
+
+
+def _through_optics(
+    rng: Generator, glow: tuple[Floats, Floats], rig: MuseSpec
+) -> tuple[Floats, Floats]:
+    """Light of both dyes as it reaches the camera."""
+    shape = glow[0].shape
+    focus = 0.5 + 0.7 * smooth_noise(rng, shape, (FOCUS_PX, FOCUS_PX))
+    passing = falloff(rng, shape, shading=rig.shading, vignetting=rig.vignetting)
+    specks = spots(rng, shape, per_mpx=rig.specks_per_mpx, sigma_px=rig.specks_px)
+    dust = spots(rng, shape, per_mpx=rig.dust_per_mpx, sigma_px=rig.dust_px)
+    passing *= 1 - rig.dust_loss * dust
+    first = glow[0] + rig.specks_nuclear_level * specks
+    second = glow[1] + rig.specks_counterstain_level * specks
+    blurred_share = np.clip(focus, 0, 1)
+    return (
+        passing * _seen(first, rig.haze * rig.haze_nuclear, blurred_share, rig),
+        passing * _seen(second, rig.haze, blurred_share, rig),
+    )
+
+
+def _seen(light: Floats, haze: float, blurred_share: Floats, rig: MuseSpec) -> Floats:
+    """Light of the surface, more or less in focus, and of what lies below it."""
+    seen = blur(light, rig.blur_px) if rig.blur_px else light.copy()
     if rig.defocus_px:
-        _defocus(rng, light, rig.defocus_px)
-    light *= _illumination(rng, nuclear.shape, rig)[..., None]
-    light += np.asarray(rig.ambient, dtype=np.float32)
-    return Simulation(_photo(rng, light, rig), nuclear, counterstain, render(nuclear, counterstain))
+        seen += blurred_share * (blur(seen, rig.defocus_px) - seen)
+    if haze:
+        seen += haze * blur(light, rig.haze_px)
+    return seen
 
 
-def _glow(concentration: Floats, dye: Vector, level: float) -> Floats:
-    colour = np.asarray(dye, dtype=np.float32) * level / max(dye)
-    return np.asarray(concentration[..., None] * colour, dtype=np.float32)
+def _part(dye: Vector, channel: int) -> float:
+    return dye[channel] / max(dye)
 
 
-def _blurred(light: Floats, sigma_px: float) -> Floats:
-    return np.asarray(ndimage.gaussian_filter(light, (sigma_px, sigma_px, 0), mode="nearest"))
-
-
-def _defocus(rng: Generator, light: Floats, sigma_px: float) -> None:
-    """Mix in a blurred copy, in place, by a share that varies over the field."""
-    share = np.clip(0.5 + 0.7 * smooth_noise(rng, light.shape[:2], (400, 400)), 0, 1)[..., None]
-    light += share * (_blurred(light, sigma_px) - light)
-
-
-def _illumination(rng: Generator, shape: tuple[int, ...], rig: MuseSpec) -> Floats:
-    """The share of the light that each pixel gets, (height, width), 0..1."""
-    y, x = (np.linspace(-1, 1, n, dtype=np.float32) if n > 1 else np.zeros(1) for n in shape)
-    angle = rng.uniform(0, 2 * math.pi)
-    ramp = 0.5 + (math.sin(angle) * y[:, None] + math.cos(angle) * x) / (2 * math.sqrt(2))
-    corner = (y[:, None] ** 2 + x**2) / 2
-    return np.asarray((1 - rig.shading * ramp) * (1 - rig.vignetting * corner), dtype=np.float32)
-
-
-def _photo(rng: Generator, light: Floats, rig: MuseSpec) -> Pixels:
-    if math.isfinite(rig.electrons):
-        light = rng.poisson(light * (rig.electrons / 255)) * np.float32(255 / rig.electrons)
-    if rig.read_noise:
-        light = light + rig.read_noise * rng.standard_normal(light.shape, dtype=np.float32)
-    response = (np.clip(light, 0, 255) / 255) ** (1 / rig.gamma)
-    return np.rint(255 * response).astype(np.uint8)
+def _photo(rng: Generator, light: Floats, rig: MuseSpec) -> Floats:
+    """The grey levels that a camera makes of light, which may be written to."""
+    if rig.read_noise or math.isfinite(rig.electrons):
+        # Many electrons are counted with Gaussian errors, which are drawn far faster.
+        spread = np.sqrt(light * (255 / rig.electrons) + rig.read_noise**2)
+        light += spread * rng.standard_normal(light.shape, dtype=np.float32)
+    np.clip(light, 0, 255, out=light)
+    if rig.gamma != 1:
+        light /= 255
+        light **= np.float32(1 / rig.gamma)
+        light *= 255
+    return np.rint(light)
