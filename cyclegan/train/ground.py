@@ -8,15 +8,15 @@ from numpy.typing import NDArray
 from scipy import ndimage
 
 from cyclegan.images.image import Reader
-from cyclegan.tissue import Flags, TissueMask, find_tissue
+from cyclegan.tissue import MARGIN, TissueMask, find_tissue
 
 SHARES = {"tissue": 0.8, "edge": 0.1, "blank": 0.1}
 """How often a crop's middle lies where; glass is to be learned, too, but need not be seen often.
-What an image does not have goes to its tissue."""
+Where an image has none of a kind, the first that it has is taken."""
 OVERVIEW_PX = 4096
 """Longer side, at least, of the level in which tissue is looked for: all of a slide takes
 minutes."""
-AROUND = np.ones((3, 3), dtype=bool)
+NOWHERE = np.empty(0, dtype=np.intp)
 
 
 class Ground:
@@ -27,15 +27,16 @@ class Ground:
         self._size = reader.info.height, reader.info.width
         overview = reader.overview(OVERVIEW_PX)
         mask = find_tissue(overview)
-        self.tissue_share = 1 - mask.blank_share
-        """The part of the image that is not blank, 0..1."""
         self._block = mask.block * self._size[0] / overview.info.height
         self._columns = mask.tissue.shape[1]
         self._kinds = _kinds(mask)
+        tissue = self._kinds.get("tissue", NOWHERE)
+        self.tissue_share = tissue.size / mask.tissue.size
+        """The part of its blocks that hold tissue, 0..1."""
 
     @property
     def tissue_px(self) -> float:
-        """Pixels that are not blank; a block at least, so that glass alone is seen sometimes."""
+        """Pixels of tissue; a block at least, so that glass alone is seen sometimes."""
         return max(self.tissue_share * self._size[0] * self._size[1], self._block**2)
 
     def draw(self, rng: Generator, size: int, kind: str | None = None) -> tuple[int, int]:
@@ -45,7 +46,9 @@ class Ground:
         image, or in its middle along an axis that is shorter; then the corner is negative.
         """
         wanted = kind or rng.choice(list(SHARES), p=list(SHARES.values()))
-        blocks = self._kinds.get(wanted, self._kinds["tissue"])
+        blocks = next(
+            found for name in (wanted, *SHARES) if (found := self._kinds.get(name)) is not None
+        )
         row, column = divmod(int(blocks[rng.integers(len(blocks))]), self._columns)
         middle = (np.array([row, column]) + rng.random(2)) * self._block
         y, x = (
@@ -56,10 +59,10 @@ class Ground:
 
 
 def _kinds(mask: TissueMask) -> dict[str, NDArray[np.intp]]:
-    """The numbers of the blocks, row by row, of each kind that there is; of tissue always."""
-    tissue = mask.tissue if mask.tissue.any() else np.ones_like(mask.tissue)
-    edge = ndimage.binary_dilation(tissue, AROUND) & ndimage.binary_dilation(~tissue, AROUND)
-    kinds: dict[str, Flags] = {"tissue": tissue, "edge": edge, "blank": ~tissue & ~edge}
+    """The numbers of the blocks, row by row, of each kind that there is."""
+    # What was found to be tissue has a margin of one block.
+    tissue = ndimage.binary_erosion(mask.tissue, MARGIN, border_value=True)
+    kinds = {"tissue": tissue, "edge": mask.tissue & ~tissue, "blank": ~mask.tissue}
     return {name: np.flatnonzero(flags) for name, flags in kinds.items() if flags.any()}
 
 

@@ -13,7 +13,7 @@ from typing import NamedTuple, Self
 import numpy as np
 from numpy.random import Generator
 
-from cyclegan.errors import TrainingError
+from cyclegan.errors import ImageError, TrainingError
 from cyclegan.images.image import Pixels, Reader
 from cyclegan.train.ground import Ground
 from cyclegan.train.shelf import Shelf, open_all
@@ -91,7 +91,10 @@ class Slides:
         return Place(file, *self._grounds[file].draw(rng, size))
 
     def cut(self, place: Place, size: int) -> Pixels:
-        """The crop of `size` px at a place, (size, size, 3) uint8, a new array."""
+        """The crop of `size` px at a place, (size, size, 3) uint8, a new array.
+
+        Raises TrainingError, which names the file, when it is damaged there.
+        """
         reader = self._shelf[place.file]
         (top, height), (left, width) = (
             (max(start, 0), min(size, length))
@@ -100,7 +103,13 @@ class Slides:
                 (place.x, reader.info.width),
             )
         )
-        inside = reader.read(top, left, height, width)
+        try:
+            inside = reader.read(top, left, height, width)
+        except ImageError as error:
+            raise TrainingError(
+                f"{self.files[place.file].name} cannot be trained on: {error}; mend it, or leave "
+                "it out by the source's exclude"
+            ) from error
         missing = [
             (first - start, size - length - (first - start))
             for start, first, length in ((place.y, top, height), (place.x, left, width))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from pathlib import Path
@@ -25,6 +26,11 @@ class SourceFile:
     """Files of one slide have the same."""
     spacing_um: float | None
     """µm per pixel of the finest level, where the file itself need not be asked."""
+
+    @property
+    def belongs_to(self) -> set[str]:
+        """What two files of one slide share something of."""
+        return {self.slide, str(self.path.resolve())}
 
 
 class Source(BaseModel):
@@ -87,3 +93,15 @@ class Source(BaseModel):
         match = re.search(self.slide, place) if self.slide else None
         slide = f"{self.path.resolve()}/{match[0] if match else place}"
         return SourceFile(path, f"{self.path.name}/{place}", slide, self.spacing_um)
+
+
+def require_apart(training: Sequence[Source], held_out: Sequence[Source]) -> None:
+    """Raise SettingsError, which names a file, when a slide is both trained on and held out."""
+    seen = {slide for source in training for file in source.files() for slide in file.belongs_to}
+    for source in held_out:
+        for file in source.files():
+            if seen.intersection(file.belongs_to):
+                raise SettingsError(
+                    f"{file.name} is held out, and it, or another file of its slide, is trained "
+                    "on; leave it out of one of the two by exclude"
+                )
