@@ -43,11 +43,11 @@ class Family:
 
 FAMILIES = {
     "blue on orange": Family(
-        0.5, ((0, 0.5), (0.05, 0.6), (1, 1)), ((1, 1), (0.3, 0.75), (0.02, 0.4))
+        0.5, ((0, 0.45), (0, 0.55), (1, 1)), ((1, 1), (0.3, 0.75), (0.02, 0.4))
     ),
-    "purple": Family(0.25, ((0.3, 0.8), (0.3, 0.65), (1, 1)), ((1, 1), (0.45, 0.75), (0.3, 0.75))),
+    "purple": Family(0.25, ((0.2, 0.65), (0.2, 0.6), (1, 1)), ((1, 1), (0.4, 0.7), (0.25, 0.65))),
     "red-brown": Family(
-        0.17, ((0.8, 1), (0.4, 0.6), (0.3, 0.7)), ((1, 1), (0.3, 0.5), (0.03, 0.2))
+        0.17, ((0.8, 1), (0.4, 0.6), (0.2, 0.6)), ((1, 1), (0.2, 0.5), (0.02, 0.17))
     ),
     "orange on green": Family(
         0.08, ((1, 1), (0.3, 0.6), (0.1, 0.35)), ((0.35, 1), (0.8, 1), (0, 0.2))
@@ -93,6 +93,7 @@ def _section(rng: Generator, family: Family) -> MuseSpec:
         eosin=_near(rng, EOSIN),
         nuclear_dye=_colour(rng, family.nuclear),
         counterstain_dye=_colour(rng, family.counterstain),
+        nuclear_floor=max(0.0, rng.uniform(-0.15, 0.35)),
         nuclear_exponent=_between(rng, 0.7, 1.4),
         counterstain_exponent=_between(rng, 0.65, 1.5),
         nuclear_quenching=rng.uniform(0, 0.4),
@@ -123,13 +124,13 @@ def _optics(rng: Generator, rig: MuseSpec) -> MuseSpec:
 def _camera(rng: Generator, rig: MuseSpec) -> MuseSpec:
     """How strong the light is, and what the camera makes of it."""
     gamma = _between(rng, 0.8, 2.2) if rng.random() < 0.6 else 1.0
-    dark = _between(rng, 3, 40) if rng.random() < 0.65 else rng.uniform(40, 120)
+    dark = _between(rng, 3, 40) if rng.random() < 0.65 else rng.uniform(40, 140)
     # Levels are drawn as the picture shows them. Haze adds to them, which most people would have
     # exposed for.
     exposed = 1 / (1 + rig.haze / 2)
     nuclear, counterstain = (
         exposed * (_light(rng.uniform(dark + rise, most), gamma) - _light(dark, gamma))
-        for rise, most in ((60, 300), (40, 270))
+        for rise, most in ((90, 400), (40, 250))
     )
     return replace(
         rig,

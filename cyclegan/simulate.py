@@ -22,8 +22,9 @@ from cyclegan.stains import EOSIN, HAEMATOXYLIN, Floats, Vector, render, separat
 
 TOP_PERCENTILE = 99.7
 """Percentile of a stain that counts as concentration 1."""
-LEAST_TOP = 0.05
-"""Optical density; a stain that does not reach it is a trace, and stays one."""
+LEAST_TOPS = (0.4, 0.1)
+"""Haematoxylin and eosin that sections with nuclei reach, in units of optical density; what a
+picture has less of, such as one of fat or of nothing but fibres, is not drawn as strong."""
 
 
 @dataclass(frozen=True)
@@ -45,8 +46,10 @@ class MuseSpec:
     """Grey level of the strongest part where the nuclear concentration is 1."""
     counterstain_level: float = 175.0
     """Grey level of the strongest part where the counterstain concentration is 1."""
+    nuclear_floor: float = 0.0
+    """Concentration up to which haematoxylin is in stroma, where the nuclear dye does not go."""
     nuclear_exponent: float = 1.0
-    """Light of the nuclear dye is its concentration to this power."""
+    """Light of the nuclear dye is its concentration, above the floor, to this power."""
     counterstain_exponent: float = 1.0
     """Light of the counterstain is its concentration to this power."""
     nuclear_quenching: float = 0.0
@@ -108,6 +111,10 @@ class MuseSpec:
             colour = getattr(self, name)
             if not all(0 <= part < math.inf for part in colour) or not any(colour):
                 raise SettingsError(f"{name} is {colour}; no part may be below 0, nor all be 0")
+        if not 0 <= self.nuclear_floor < 1:
+            raise SettingsError(
+                f"nuclear_floor is {self.nuclear_floor}; it must be 0 or more and less than 1"
+            )
         if not all(0 <= part < math.inf for part in self.ambient):
             raise SettingsError(f"ambient is {self.ambient}; no part may be below 0")
 
@@ -196,7 +203,8 @@ def _stains(he: Pixels, rig: MuseSpec) -> Floats:
 
 def _tops(stains: Floats) -> tuple[float, float]:
     haematoxylin, eosin = (
-        max(float(np.percentile(stains[..., i], TOP_PERCENTILE)), LEAST_TOP) for i in range(2)
+        max(float(np.percentile(stains[..., i], TOP_PERCENTILE)), least)
+        for i, least in enumerate(LEAST_TOPS)
     )
     return haematoxylin, eosin
 
@@ -218,7 +226,8 @@ def expose(nuclear: Floats, counterstain: Floats, spec: MuseSpec | None = None) 
 
 def _glow(nuclear: Floats, counterstain: Floats, rig: MuseSpec) -> tuple[Floats, Floats]:
     """Light of both dyes at the surface, in grey levels of their strongest part."""
-    first = nuclear ** np.float32(rig.nuclear_exponent)
+    above = np.clip(nuclear - rig.nuclear_floor, 0, None) / (1 - rig.nuclear_floor)
+    first = above ** np.float32(rig.nuclear_exponent)
     first *= rig.nuclear_level * (1 - np.float32(rig.nuclear_quenching) * counterstain)
     second = counterstain ** np.float32(rig.counterstain_exponent)
     second *= rig.counterstain_level * (1 - np.float32(rig.counterstain_quenching) * nuclear)
