@@ -19,8 +19,10 @@ def recognise(state: Mapping[str, Tensor]) -> str | None:
     blocks = _count(r"model\.(\d+)\.conv_block\.", state)
     if blocks:
         return f"resnet_{blocks}blocks"
+    if any(name.startswith("up.0.widen.") for name in state):
+        return "unet"
     if any(name.startswith("model.model.") for name in state):
-        return "a U-Net generator"
+        return "the U-Net of pix2pix"
     if "model.0.weight" in state and state["model.0.weight"].shape[-2:] == (4, 4):
         return "a PatchGAN discriminator"
     return None

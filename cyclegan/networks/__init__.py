@@ -10,8 +10,9 @@ from torch import nn
 from cyclegan.networks.ganilla import Ganilla
 from cyclegan.networks.patchgan import PatchGan
 from cyclegan.networks.resnet import Resnet
+from cyclegan.networks.unet import Unet
 
-Generator = Ganilla | Resnet
+Generator = Ganilla | Resnet | Unet
 
 
 class Architecture(Protocol):
@@ -24,6 +25,7 @@ class Architecture(Protocol):
 GENERATORS: dict[str, Architecture] = {
     "ganilla": Ganilla,
     "resnet_9blocks": Resnet,
+    "unet": Unet,
 }
 DISCRIMINATORS: dict[str, Callable[[], nn.Module]] = {
     "patchgan": PatchGan,

@@ -7,12 +7,11 @@ Everything lies in one `model` sequence in the order of the public project
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import ClassVar, cast
 
 from torch import Tensor, nn
-from torch.nn import functional
 
+from cyclegan.networks.head import Head
 from cyclegan.networks.norm import InstanceNorm
 from cyclegan.networks.steps import IMAGE, Operand, Step
 
@@ -49,25 +48,6 @@ class ResidualBlock(nn.Module):
             Step(second, (Operand(first),), conv2, padding=1, norm=norm2),
             Step(name, (x, Operand(second, relu=False)), None),
         ]
-
-
-class ResnetDecoder(nn.Module):
-    """The last convolution, for whole maps or strips of them."""
-
-    margin: ClassVar[int] = 4
-
-    def __init__(self, head: nn.Conv2d) -> None:
-        super().__init__()
-        self._head = head
-
-    def forward(self, maps: Sequence[Tensor], above: int = 0, below: int = 0) -> Tensor:
-        """See `steps.Decoder`."""
-        [x] = maps
-        reach = self._head.kernel_size[0] // 2
-        sides = (reach, reach, 0 if above else reach, 0 if below else reach)
-        x = x[:, :, max(0, above - reach) : x.shape[2] - max(0, below - reach)]
-        image: Tensor = self._head(functional.pad(x, sides, mode="reflect"))
-        return image.tanh()
 
 
 class Resnet(nn.Module):
@@ -116,9 +96,9 @@ class Resnet(nn.Module):
                 steps.append(step)
         return steps
 
-    def decoder(self) -> ResnetDecoder:
+    def decoder(self) -> Head:
         """What turns the map of `features` into the image."""
-        return ResnetDecoder(cast("nn.Conv2d", self.model[-2]))
+        return Head(cast("nn.Conv2d", self.model[-2]))
 
     def _step(
         self, index: int, conv: nn.Conv2d | nn.ConvTranspose2d, x: Operand

@@ -13,10 +13,10 @@ from cyclegan.networks import GENERATORS, Generator
 from cyclegan.networks.norm import Statistics, norm_layers
 
 
-def random_generator(architecture: str = "ganilla", seed: int = 0) -> Generator:
+def random_generator(architecture: str = "ganilla", seed: int = 0, width: int = 64) -> Generator:
     """A generator whose answers use the whole range of colours instead of a flat grey."""
     torch.manual_seed(seed)
-    network = GENERATORS[architecture]()
+    network = GENERATORS[architecture](width)
     convolutions = [m for m in network.modules() if isinstance(m, nn.Conv2d | nn.ConvTranspose2d)]
     for convolution in convolutions:
         # Inputs per output value, so that variance is neither lost nor gained.

@@ -126,7 +126,7 @@ def test_a_translation_goes_on_below_any_strip_to_the_same_bytes(
 
 
 @architectures
-@pytest.mark.parametrize("asked", [3, 20])
+@pytest.mark.parametrize("asked", [3, 15])
 def test_what_a_killed_process_has_finished_is_not_done_again(
     name: str, asked: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -14,8 +14,8 @@ TOLERANCE = 1e-4
 """In -1..1; float32 through 25 layers, measured 6e-5."""
 
 
-def frozen(name: str) -> tuple[Generator, Statistics]:
-    network = random_generator(name).eval()
+def frozen(name: str, width: int = 64) -> tuple[Generator, Statistics]:
+    network = random_generator(name, width=width).eval()
     statistics = statistics_of(network)
     set_statistics(network, statistics)
     return network, statistics
@@ -29,6 +29,15 @@ def test_folded_equals_live_borders_and_corners_included(name: str, size: tuple[
     with torch.inference_mode():
         wanted, folded = network(images), FoldedNetwork(network, statistics)(images)
     assert wanted.std() > 0.2
+    torch.testing.assert_close(folded, wanted, rtol=0, atol=TOLERANCE)
+
+
+@pytest.mark.parametrize("name", GENERATORS)
+def test_a_narrow_network_is_folded_as_well(name: str) -> None:
+    network, statistics = frozen(name, width=6)
+    images = torch.rand(1, 3, 48, 80) * 2 - 1
+    with torch.inference_mode():
+        wanted, folded = network(images), FoldedNetwork(network, statistics)(images)
     torch.testing.assert_close(folded, wanted, rtol=0, atol=TOLERANCE)
 
 

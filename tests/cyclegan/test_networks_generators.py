@@ -1,4 +1,4 @@
-"""What every generator keeps to, and its answers to made weights.
+"""What every generator keeps to, and the answers of the public ones to made weights.
 
 The weights and the input come from formulas; the wanted values were computed with the public
 implementations of giddyyupp/ganilla and junyanz/pytorch-CycleGAN-and-pix2pix.
@@ -22,6 +22,9 @@ TENSORS = {"ganilla": 41, "resnet_9blocks": 48}
 NORMS = {"ganilla": 28, "resnet_9blocks": 23}
 
 
+public = pytest.mark.parametrize("name", GOLDEN)
+
+
 def made_weights(shape: torch.Size, number: int) -> Tensor:
     """Values in -0.05..0.05 from a hash of the tensor's number and the flat index."""
     index = np.arange(shape.numel(), dtype=np.uint64)
@@ -41,7 +44,7 @@ def made_input() -> Tensor:
     return torch.from_numpy(waves).float()[None]
 
 
-@pytest.mark.parametrize("name", GENERATORS)
+@public
 def test_generator_answers_as_the_public_implementation(name: str) -> None:
     network = GENERATORS[name]().eval()
     shapes = {key: value.shape for key, value in network.state_dict().items()}
@@ -54,13 +57,13 @@ def test_generator_answers_as_the_public_implementation(name: str) -> None:
     torch.testing.assert_close(met, torch.tensor(GOLDEN[name]), atol=1e-4, rtol=0)
 
 
-@pytest.mark.parametrize("name", GENERATORS)
+@public
 def test_generator_has_the_public_number_of_weights(name: str) -> None:
     state = GENERATORS[name]().state_dict()
     assert (len(state), sum(v.numel() for v in state.values())) == (TENSORS[name], PARAMETERS[name])
 
 
-@pytest.mark.parametrize("name", GENERATORS)
+@public
 def test_generator_has_the_public_number_of_norm_layers(name: str) -> None:
     layers = [m for m in GENERATORS[name]().modules() if isinstance(m, InstanceNorm)]
     assert len(layers) == NORMS[name]
@@ -85,3 +88,13 @@ def test_generator_treats_each_patch_of_a_batch_by_itself(name: str) -> None:
         together = network(patches)
         apart = torch.cat([network(patch[None]) for patch in patches])
     torch.testing.assert_close(together, apart, atol=1e-5, rtol=0)
+
+
+@pytest.mark.parametrize("name", GENERATORS)
+def test_a_narrow_generator_has_the_same_layers_with_fewer_channels(name: str) -> None:
+    narrow, public = GENERATORS[name](6), GENERATORS[name]()
+    assert narrow.state_dict().keys() == public.state_dict().keys()
+    assert next(iter(narrow.parameters())).shape[0] == 6
+    smallest = (3, narrow.smallest, narrow.smallest)
+    with torch.inference_mode():
+        assert narrow.eval()(torch.zeros(1, *smallest)).shape == (1, *smallest)

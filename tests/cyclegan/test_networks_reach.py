@@ -29,6 +29,10 @@ def test_resnet_sees_84_px() -> None:
     assert measure_reach(random_generator("resnet_9blocks")) == 84
 
 
+def test_unet_sees_78_px() -> None:
+    assert measure_reach(random_generator("unet")) == 78
+
+
 def test_the_longer_side_counts() -> None:
     assert measure_reach(as_generator(Offset())) == 37
 

@@ -148,8 +148,8 @@ def test_a_file_that_is_not_there_is_named(tmp_path: Path) -> None:
 
 
 def test_an_unknown_architecture_lists_the_known(checkpoint: Path) -> None:
-    with pytest.raises(ModelError, match="choose one of ganilla, resnet_9blocks"):
-        load_checkpoint(checkpoint, architecture="unet")
+    with pytest.raises(ModelError, match="choose one of ganilla, resnet_9blocks, unet"):
+        load_checkpoint(checkpoint, architecture="pix2pix")
 
 
 @pytest.mark.parametrize(

@@ -20,7 +20,7 @@ def test_every_generator_is_recognised(name: str) -> None:
             ["fpn.P2_2.weight", *(f"layer3.{n}.conv1.weight" for n in range(6))],
             "ganilla of depth 34",
         ),
-        (["model.model.0.weight", "model.model.1.model.3.weight"], "a U-Net generator"),
+        (["model.model.0.weight", "model.model.1.model.3.weight"], "the U-Net of pix2pix"),
         (["model.0.weight", "model.2.weight"], "a PatchGAN discriminator"),
         (["encoder.weight"], None),
         ([], None),
