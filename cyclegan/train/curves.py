@@ -63,7 +63,7 @@ def panels(records: Sequence[Mapping[str, Any]]) -> list[Panel]:
     together: dict[str, list[str]] = {}
     for name in series:
         together.setdefault(SIDE.sub("", name), []).append(name)
-    last = max((record["step"] for record in records), default=1)
+    last = max((1, *(record["step"] for record in records)))
     return [
         _panel(title, {name: np.array(series[name], np.float64) for name in names}, last)
         for title, names in together.items()
@@ -81,20 +81,23 @@ def _panel(title: str, series: Mapping[str, Doubles], last: int) -> Panel:
     def y(value: Doubles) -> Doubles:
         return BOTTOM - (value - bottom) / (top - bottom) * (BOTTOM - TOP)
 
-    curves = tuple(
-        Curve(
-            name,
-            latest=float(series[name][-1, 1]),
-            line=_points(x(step), y(mean)),
-            band=_points(np.append(x(step), x(step)[::-1]), np.append(y(high), y(low)[::-1])),
-            end=(float(x(step)[-1]), float(y(mean)[-1])),
+    curves = []
+    for name, points in thin.items():
+        step, mean, low, high = points.T
+        around = np.append(x(step), x(step)[::-1]), np.append(y(high), y(low)[::-1])
+        curves.append(
+            Curve(
+                name,
+                latest=float(series[name][-1, 1]),
+                line=_points(x(step), y(mean)),
+                band=_points(*around),
+                end=(float(x(step)[-1]), float(y(mean)[-1])),
+            )
         )
-        for name, (step, mean, low, high) in ((name, part.T) for name, part in thin.items())
-    )
     steps, values = _round_values(0, last), _round_values(bottom, top)
     return Panel(
         title,
-        curves,
+        tuple(curves),
         x_ticks=_ticks(x(steps), [_short(step) for step in steps]),
         y_ticks=_ticks(y(values), [f"{value:.3g}" for value in values]),
     )

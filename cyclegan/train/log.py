@@ -8,7 +8,6 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from torch import Tensor
 from torch.utils.tensorboard import SummaryWriter
 
 from cyclegan.train import journal
@@ -30,7 +29,7 @@ class RunLog:
     def __init__(self, folder: Path, *, step: int) -> None:
         self._text, self._losses = folder / TEXT, folder / LOSSES
         self._warnings = folder / WARNINGS
-        self._sums: dict[str, float | Tensor] = {}
+        self._sums: dict[str, float] = {}
         self._counts: dict[str, int] = {}
         _forget_lines_after(self._text, step)
         journal.forget_after(self._losses, step)
@@ -39,11 +38,10 @@ class RunLog:
         self._append(f"================ Training Loss ({now}) ================")
         self._events = SummaryWriter(str(folder / EVENTS), purge_step=step + 1)
 
-    def add(self, losses: Mapping[str, float | Tensor]) -> None:
-        """Count the losses of one step; those that are tensors are not waited for."""
+    def add(self, losses: Mapping[str, float]) -> None:
+        """Count the losses of one step; not every step must have all of them."""
         for name, value in losses.items():
-            number = value.detach().double() if isinstance(value, Tensor) else value
-            self._sums[name] = self._sums.get(name, 0.0) + number
+            self._sums[name] = self._sums.get(name, 0.0) + value
             self._counts[name] = self._counts.get(name, 0) + 1
 
     def write(
@@ -53,7 +51,7 @@ class RunLog:
 
         `seconds` is the mean time of a step, `data_seconds` what of it was spent waiting for data.
         """
-        means = {name: float(value) / self._counts[name] for name, value in self._sums.items()}
+        means = {name: value / self._counts[name] for name, value in self._sums.items()}
         values = " ".join(f"{name}: {value:.3f}" for name, value in means.items())
         times = f"time: {seconds:.3f}, data: {data_seconds:.3f}"
         self._append(f"(epoch: {epoch}, iters: {step}, {times}) {values}")
@@ -71,8 +69,7 @@ class RunLog:
 
     def state_dict(self) -> dict[str, Any]:
         """What was added since the last `write`."""
-        sums = {name: float(value) for name, value in self._sums.items()}
-        return {"sums": sums, "counts": dict(self._counts)}
+        return {"sums": dict(self._sums), "counts": dict(self._counts)}
 
     def load_state_dict(self, state: Mapping[str, Any]) -> None:
         """Go on within the interval that a checkpoint was made in."""

@@ -10,9 +10,9 @@ import subprocess
 from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
+from importlib.metadata import version
 from pathlib import Path
 
-import torch
 import yaml
 from pydantic import BaseModel
 
@@ -62,7 +62,7 @@ def start() -> dict[str, str | None]:
         "color_mapper": __version__,
         "commit": commit(ROOT),
         "python": platform.python_version(),
-        "torch": str(torch.__version__),
+        "torch": version("torch"),
     }
 
 

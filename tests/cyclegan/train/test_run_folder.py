@@ -1,0 +1,198 @@
+"""One folder, one training, one set of settings."""
+
+from __future__ import annotations
+
+import json
+import os
+import platform
+import re
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+import yaml
+from pydantic import BaseModel
+
+from cyclegan import __version__
+from cyclegan.errors import TrainingError
+from cyclegan.train.run_folder import commit, open_run
+
+ROOT = Path(__file__).resolve().parents[3]
+
+
+class Data(BaseModel):
+    folder: Path = Path("pictures")
+    scales: tuple[float, ...] = (1.0, 0.5)
+
+
+class Settings(BaseModel):
+    learning_rate: float = 1e-5
+    device: str = "cpu"
+    data: Data = Data()
+
+
+class Seeded(BaseModel):
+    seed: int = 0
+
+
+def begin(folder: Path, settings: BaseModel | None = None) -> None:
+    with open_run(folder, settings or Settings(), resume=False):
+        pass
+
+
+def go_on(folder: Path, settings: BaseModel, *may_differ: str) -> None:
+    with open_run(folder, settings, resume=True, may_differ=may_differ):
+        pass
+
+
+def test_a_new_folder_holds_the_settings(tmp_path: Path) -> None:
+    begin(tmp_path / "models" / "run")
+    stored = yaml.safe_load((tmp_path / "models" / "run" / "settings.yaml").read_text())
+    assert stored == Settings().model_dump(mode="json")
+
+
+def test_every_start_is_kept_with_the_code_that_ran(tmp_path: Path) -> None:
+    begin(tmp_path / "run")
+    go_on(tmp_path / "run", Settings())
+    lines = (tmp_path / "run" / "starts.jsonl").read_text().splitlines()
+    starts = [json.loads(line) for line in lines]
+    assert [(start["color_mapper"], start["python"]) for start in starts] == [
+        (__version__, platform.python_version())
+    ] * 2
+
+
+def test_an_empty_folder_may_be_used(tmp_path: Path) -> None:
+    begin(tmp_path)
+    assert (tmp_path / "settings.yaml").exists()
+
+
+def test_a_training_is_not_begun_in_the_folder_of_another(tmp_path: Path) -> None:
+    begin(tmp_path)
+    with pytest.raises(TrainingError, match=r"holds a training already.*--resume"):
+        begin(tmp_path, Settings(learning_rate=1.0))
+    go_on(tmp_path, Settings())
+
+
+def test_a_training_is_not_begun_among_other_files(tmp_path: Path) -> None:
+    (tmp_path / "thesis.docx").touch()
+    with pytest.raises(TrainingError, match=r"other files \(thesis.docx\)"):
+        begin(tmp_path)
+
+
+def test_what_was_never_begun_is_not_gone_on_with(tmp_path: Path) -> None:
+    with pytest.raises(TrainingError, match="leave --resume out"):
+        go_on(tmp_path / "run", Settings())
+    assert not (tmp_path / "run").exists()
+
+
+def test_changed_settings_are_refused_with_each_of_their_differences(tmp_path: Path) -> None:
+    begin(tmp_path)
+    changed = Settings(learning_rate=2e-4, data=Data(scales=(1.0, 0.25)))
+    with pytest.raises(TrainingError) as refused:
+        go_on(tmp_path, changed)
+    assert str(refused.value).splitlines()[1:-1] == [
+        "  data.scales.1: was 0.5, is 0.25",
+        "  learning_rate: was 1e-05, is 0.0002",
+    ]
+    go_on(tmp_path, Settings())
+
+
+def test_settings_that_came_or_went_are_refused_too(tmp_path: Path) -> None:
+    class Other(BaseModel):
+        device: str = "cpu"
+        data: Data = Data()
+        momentum: float = 0.9
+
+    begin(tmp_path)
+    with pytest.raises(TrainingError) as refused:
+        go_on(tmp_path, Other())
+    assert "learning_rate: was 1e-05, is not set" in str(refused.value)
+    assert "momentum: was not set, is 0.9" in str(refused.value)
+
+
+def test_settings_that_may_differ_are_taken_over(tmp_path: Path) -> None:
+    begin(tmp_path)
+    changed = Settings(device="cuda", data=Data(folder=Path("moved")))
+    go_on(tmp_path, changed, "device", "data")
+    go_on(tmp_path, changed)
+
+
+def test_settings_that_somebody_broke_are_refused(tmp_path: Path) -> None:
+    begin(tmp_path)
+    (tmp_path / "settings.yaml").write_text("learning_rate: [1")
+    with pytest.raises(TrainingError, match="must be as the training wrote it"):
+        go_on(tmp_path, Settings())
+
+
+@pytest.fixture
+def other(tmp_path: Path) -> Iterator[subprocess.Popen[str]]:
+    """A process that trains in the folder `run`, with a worker that outlives it."""
+    code = """
+import os, time
+from pathlib import Path
+from pydantic import BaseModel
+from cyclegan.train.run_folder import open_run
+class Seeded(BaseModel):
+    seed: int = 0
+with open_run(Path("run"), Seeded(), resume=False):
+    worker = os.fork()
+    if not worker:
+        os.close(1)
+        time.sleep(60)
+    print(worker, flush=True)
+    time.sleep(60)
+"""
+    with subprocess.Popen(
+        [sys.executable, "-c", code],
+        cwd=tmp_path,
+        env={"PYTHONPATH": str(ROOT)},
+        stdout=subprocess.PIPE,
+        text=True,
+    ) as process:
+        assert process.stdout
+        worker = int(process.stdout.readline())
+        yield process
+        process.kill()
+    os.kill(worker, signal.SIGKILL)
+
+
+def test_two_processes_never_train_in_one_folder(
+    tmp_path: Path, other: subprocess.Popen[str]
+) -> None:
+    with pytest.raises(TrainingError, match=rf"trained in already \(process {other.pid}\)"):
+        go_on(tmp_path / "run", Seeded())
+
+
+def test_a_killed_training_holds_its_folder_no_longer_though_its_workers_live(
+    tmp_path: Path, other: subprocess.Popen[str]
+) -> None:
+    other.kill()
+    other.wait()
+    go_on(tmp_path / "run", Seeded())
+
+
+@pytest.fixture
+def checkout(tmp_path: Path) -> Path:
+    """A git checkout with one file."""
+    identity = ["-c", "user.name=A", "-c", "user.email=a@example.org"]
+    (tmp_path / "code.py").write_text("print(1)")
+    for arguments in (["init", "-q"], ["add", "code.py"], [*identity, "commit", "-qm", "One"]):
+        subprocess.run(["git", *arguments], cwd=tmp_path, check=True)
+    return tmp_path
+
+
+def test_the_commit_of_the_code_is_told_and_whether_files_differ_from_it(checkout: Path) -> None:
+    named = commit(checkout)
+    assert named is not None
+    assert re.fullmatch("[0-9a-f]{40}", named)
+    (checkout / "code.py").write_text("print(2)")
+    assert commit(checkout) == f"{named}-dirty"
+
+
+def test_code_inside_of_another_checkout_has_no_commit(checkout: Path) -> None:
+    installed = checkout / "site-packages"
+    installed.mkdir()
+    assert commit(installed) is None
