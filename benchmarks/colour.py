@@ -20,8 +20,9 @@ from cyclegan.engines.colour_mapping import ColourMappingEngine
 from cyclegan.engines.engine import Room, Watch
 from cyclegan.images import create_image, open_image
 from cyclegan.images.image import Pixels
+from cyclegan.muse import CLEAN, MuseSpec
 from cyclegan.phantom import grow
-from cyclegan.simulate import CLEAN, MuseSpec, expose
+from cyclegan.simulate import expose
 
 HEIGHT, WIDTH, SEEDS = 512, 640, (3, 4)
 CONDITIONS = {

@@ -14,7 +14,7 @@ import numpy as np
 from numpy.random import Generator
 
 from cyclegan.dyes import Doubles, blueness
-from cyclegan.simulate import MuseSpec
+from cyclegan.muse import MuseSpec
 from cyclegan.stains import EOSIN, HAEMATOXYLIN, Vector
 
 Ranges = tuple[tuple[float, float], tuple[float, float], tuple[float, float]]

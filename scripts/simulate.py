@@ -13,8 +13,9 @@ import click
 
 from cyclegan.errors import ColorMapperError
 from cyclegan.images import create_image, open_image
+from cyclegan.muse import MuseSpec
 from cyclegan.phantom import SPACING_UM, grow
-from cyclegan.simulate import MuseSpec, Simulation, expose, simulate
+from cyclegan.simulate import Simulation, expose, simulate
 
 
 class Size(click.ParamType[tuple[int, int]]):

@@ -6,9 +6,10 @@ from scipy.optimize import nnls
 
 from cyclegan.dyes import NO_DYE, Dyes, estimate, unmix
 from cyclegan.images.image import Pixels
+from cyclegan.muse import CLEAN, MuseSpec
 from cyclegan.noise import smooth_noise
 from cyclegan.phantom import Tissue, grow
-from cyclegan.simulate import CLEAN, MuseSpec, expose
+from cyclegan.simulate import expose
 from cyclegan.stains import Vector
 
 RIGS = {

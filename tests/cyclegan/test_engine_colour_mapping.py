@@ -13,8 +13,9 @@ from cyclegan.engines.colour_mapping import (
 from cyclegan.engines.engine import Watch
 from cyclegan.errors import SettingsError
 from cyclegan.images.image import Pixels
+from cyclegan.muse import CLEAN, MuseSpec
 from cyclegan.phantom import Tissue, grow
-from cyclegan.simulate import CLEAN, MuseSpec, Simulation, expose
+from cyclegan.simulate import Simulation, expose
 from cyclegan.stains import Colouring, optical_density, separate
 from tests.cyclegan.arrays import NOWHERE, ArrayReader, noise
 

@@ -6,8 +6,9 @@ import numpy as np
 import pytest
 
 from cyclegan.errors import SettingsError
+from cyclegan.muse import CLEAN, MuseSpec
 from cyclegan.phantom import Tissue, grow
-from cyclegan.simulate import CLEAN, MuseSpec, expose, simulate
+from cyclegan.simulate import expose, simulate
 from cyclegan.stains import render
 from tests.cyclegan.arrays import noise
 

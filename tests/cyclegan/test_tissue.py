@@ -10,8 +10,9 @@ import pytest
 from cyclegan import tissue
 from cyclegan.images import open_image
 from cyclegan.images.image import Pixels
+from cyclegan.muse import MuseSpec
 from cyclegan.phantom import Tissue, grow
-from cyclegan.simulate import MuseSpec, expose
+from cyclegan.simulate import expose
 from cyclegan.stains import render
 from cyclegan.tissue import TissueMask, find_tissue
 from tests.cyclegan.arrays import ArrayReader

@@ -15,9 +15,10 @@ from cyclegan.evaluate import FIELD_METRICS, METRICS, SET_METRICS
 from cyclegan.evaluate.field import Field, Lines, Scene
 from cyclegan.evaluate.look import Look, look_at
 from cyclegan.images.image import Pixels
+from cyclegan.muse import CLEAN
 from cyclegan.phantom import grow
 from cyclegan.sample import sample_blocks
-from cyclegan.simulate import CLEAN, simulate
+from cyclegan.simulate import simulate
 from cyclegan.stains import render
 from tests.cyclegan.arrays import ArrayReader, noise
 from tests.cyclegan.evaluate.pictures import DYES, ONE_COLOUR, field_of, flat
