@@ -20,8 +20,10 @@ from cyclegan.engines.engine import Batch
 from cyclegan.engines.lanes import Lanes
 from cyclegan.engines.openvino import OpenVino
 from cyclegan.engines.runtime import Runtime
+from cyclegan.engines.seen import AS_IT_IS
 from cyclegan.errors import ModelError
 from cyclegan.images.image import Pixels
+from cyclegan.inputs import View
 from cyclegan.networks import Generator
 from cyclegan.networks.folded import FoldedNetwork
 from cyclegan.networks.norm import Statistics
@@ -47,8 +49,8 @@ class FrozenPatches:
     """Translates patches of one image by a runtime, each as it would be inside the whole image.
 
     `reach` is the network's in px, (height, width) the size of the image, which decides the size of
-    patches, `device` the runtime's. `record` begins the provenance; `done` is the part of the
-    image's work that is behind already.
+    patches, `device` the runtime's; patches are seen through `view`. `record` begins the
+    provenance; `done` is the part of the image's work that is behind already.
     """
 
     blend = "crop"
@@ -63,6 +65,7 @@ class FrozenPatches:
         reach: int,
         height: int,
         width: int,
+        view: View = AS_IT_IS,
         record: Mapping[str, object] | None = None,
         done: float = 0.0,
     ) -> None:
@@ -81,6 +84,7 @@ class FrozenPatches:
         )
         self._device = device
         self._runtime = runtime
+        self._view = view
         self._record = dict(record or {})
         self._too_large: float = math.inf  # px of a patch, all together
 
@@ -91,7 +95,7 @@ class FrozenPatches:
         """
         if not len(batch):
             return batch.copy()
-        made = [self._translated(patch)[None] for patch in batch]
+        made = [self._translated(self._view(patch))[None] for patch in batch]
         return made[0] if len(made) == 1 else np.concatenate(made)
 
     def provenance(self) -> Mapping[str, object]:

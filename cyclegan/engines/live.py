@@ -14,8 +14,10 @@ from torch import Tensor
 
 from cyclegan.engines.capacity import is_out_of_memory
 from cyclegan.engines.engine import Batch
+from cyclegan.engines.seen import AS_IT_IS
 from cyclegan.engines.tensors import NOT_FINITE, to_pixels, to_tensor
 from cyclegan.errors import ModelError
+from cyclegan.inputs import View
 from cyclegan.networks import Generator
 
 log = logging.getLogger(__name__)
@@ -27,8 +29,8 @@ CUDA_BATCH = 8
 class LivePatches:
     """Translates patches of any size with a generator, which belongs to it from then on.
 
-    Weights are kept in `precision`: by default float16 on CUDA, float32 on the CPU. `record` begins
-    the provenance.
+    Weights are kept in `precision`: by default float16 on CUDA, float32 on the CPU. The network
+    sees patches through `view`. `record` begins the provenance.
     """
 
     halo = 128
@@ -44,6 +46,7 @@ class LivePatches:
         *,
         device: torch.device,
         precision: torch.dtype | None = None,
+        view: View = AS_IT_IS,
         record: Mapping[str, object] | None = None,
     ) -> None:
         is_cuda = device.type == "cuda"
@@ -54,6 +57,7 @@ class LivePatches:
         self._network = network.eval().requires_grad_(False).to(device)
         self._device = device
         self._precision = precision or (torch.float16 if is_cuda else torch.float32)
+        self._view = view
         self._record = dict(record or {})
         self._set_precision(self._precision)
 
@@ -89,7 +93,7 @@ class LivePatches:
 
     def _translate(self, part: Batch) -> Batch:
         height, width = part.shape[1:3]
-        inputs = to_tensor(self._padded(part), self._device)
+        inputs = to_tensor(self._padded(self._view(part)), self._device)
         outputs = self._forward(inputs)
         if self._precision != torch.float32 and not torch.isfinite(outputs).all():
             log.warning("half precision overflows in this model; going on in float32")

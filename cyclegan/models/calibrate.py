@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 from pathlib import Path
 
 from cyclegan.device import DeviceName, choose_device
 from cyclegan.engines.engine import Room, Watch
 from cyclegan.engines.field import Field
 from cyclegan.engines.measure import measure, sample
+from cyclegan.engines.seen import Seen
 from cyclegan.errors import ImageError, ModelError
 from cyclegan.files import file_sha256
 from cyclegan.images import open_image
-from cyclegan.images.image import ImageInfo, Pixels, Reader
+from cyclegan.images.image import Reader
+from cyclegan.images.picture import Picture
+from cyclegan.inputs import INPUTS
 from cyclegan.models.card import ModelCard
 from cyclegan.models.package import keep_statistics, load
 from cyclegan.tiles import Tile
@@ -51,7 +53,10 @@ def calibrate(
             with open_image(path, scratch=room.scratch, spacing_um=card.spacing_um) as reader:
                 pixels += _pixels(reader)
                 count = max(1, TILES // len(images))
-                fields += map(_held, sample(reader, network, size=TILE, count=count))
+                seen = Seen(reader, INPUTS[card.input](reader))
+                fields += [
+                    _held(one, seen) for one in sample(reader, network, size=TILE, count=count)
+                ]
         except ImageError as error:
             raise type(error)(f"{path.name}: {error}") from error
     where = choose_device(device)
@@ -67,32 +72,12 @@ def calibrate(
     )
 
 
-class Held(Reader):
-    """A region that was read, held in memory: an image may be closed before it is measured."""
-
-    def __init__(self, pixels: Pixels, info: ImageInfo) -> None:
-        self._pixels = pixels
-        self._info = replace(info, height=pixels.shape[0], width=pixels.shape[1])
-
-    @property
-    def info(self) -> ImageInfo:
-        """The description of the region."""
-        return self._info
-
-    def read(self, y: int, x: int, height: int, width: int) -> Pixels:
-        """A view of a part of the region."""
-        return self._pixels[y : y + height, x : x + width]
-
-    def close(self) -> None:
-        """Hold nothing else."""
-
-
-def _held(field: Field) -> Field:
-    """The same picture out of memory."""
-    tile, info = field.tile, field.reader.info
+def _held(field: Field, seen: Seen) -> Field:
+    """What the network sees of a field, out of memory: its image may be closed by then."""
+    tile, info = field.tile, seen.info
     height = min(tile.height, info.height - tile.y)
     width = min(tile.width, info.width - tile.x)
-    held = Held(field.reader.read(tile.y, tile.x, height, width), info)
+    held = Picture(seen.read(tile.y, tile.x, height, width), info)
     return Field(held, Tile(0, 0, tile.height, tile.width))
 
 

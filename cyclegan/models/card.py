@@ -10,15 +10,18 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Final, Literal, Self
 
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from cyclegan.errors import ModelError
+from cyclegan.models.record import TrainingRecord
 
 DESCRIPTOR = "rdf.yaml"
-WEIGHTS = "weights.pt"
+WEIGHTS: Final = "weights.safetensors"
+TORCH_WEIGHTS: Final = "weights.pt"
+"""The same weights for the Model Zoo's tools; packages of earlier versions have only these."""
 STATISTICS = "statistics.npz"
 TEST_INPUT = "test-input.npy"
 TEST_OUTPUT = "test-output.npy"
@@ -29,7 +32,7 @@ NAME_RULE = "1 to 64 small letters, digits and hyphens, the first not a hyphen"
 
 
 class Calibration(BaseModel):
-    """Which statistics of the norm layers a package keeps, and what they were measured on."""
+    """Which statistics of the norm layers a package keeps, and where they come from."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -37,12 +40,24 @@ class Calibration(BaseModel):
     """Of the file `STATISTICS`, in hexadecimal."""
     bytes: int = Field(ge=1)
     """Its size."""
-    images: tuple[Annotated[str, Field(pattern=_SHA256)], ...] = Field(min_length=1)
-    """SHA-256 of each image file, in hexadecimal."""
-    megapixels: float = Field(gt=0, allow_inf_nan=False)
+    origin: Literal["images", "training"] = "images"
+    """Measured over some images afterwards, or those that the network was trained with."""
+    images: tuple[Annotated[str, Field(pattern=_SHA256)], ...] = ()
+    """SHA-256 of each image file that was measured, in hexadecimal; none if by training."""
+    megapixels: float = Field(default=0, ge=0, allow_inf_nan=False)
     """Of these images together."""
-    measured_megapixels: float = Field(gt=0, allow_inf_nan=False)
+    measured_megapixels: float = Field(default=0, ge=0, allow_inf_nan=False)
     """Of the regions of them that were measured."""
+
+    @model_validator(mode="after")
+    def _images_are_told_where_there_are_some(self) -> Self:
+        told = (bool(self.images), self.megapixels > 0, self.measured_megapixels > 0)
+        if set(told) != {self.origin == "images"}:
+            raise ValueError(
+                "statistics measured on images name these and their megapixels, and those of "
+                "training name none"
+            )
+        return self
 
 
 @dataclass(frozen=True)
@@ -62,14 +77,22 @@ class ModelCard:
     """Of the weights file, in hexadecimal; None for a model without weights."""
     folder: Path | None = None
     """The package on disk; None for a model that is part of the program."""
+    weights: str = WEIGHTS
+    """The name of that file."""
     architecture: str | None = None
     """A key of `GENERATORS`."""
+    width: int = 64
+    """Channels of the network's first layer."""
+    input: str = "rgb"
+    """What the network sees of an image: a key of `INPUTS`."""
     multiple: int = 1
     """Patch sizes in px are multiples of this."""
     reach: int | None = None
     """How far, in px, a pixel of the result sees when patches share statistics; None: unknown."""
     statistics: Calibration | None = None
     """The statistics of the norm layers that the package keeps, if any."""
+    training: TrainingRecord | None = None
+    """How it was trained, where the package tells."""
 
 
 class Details(BaseModel):
@@ -78,12 +101,17 @@ class Details(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     architecture: str
+    width: int = Field(default=64, ge=1, le=1024)
+    input: str = "rgb"
     multiple: int = Field(ge=1, le=256)
     reach: int | None = Field(default=None, ge=0, le=4096)
     spacing_um: float | None = Field(gt=0, allow_inf_nan=False)
+    # Packages of earlier versions do not say which file it is.
+    weights: Literal["weights.safetensors", "weights.pt"] = TORCH_WEIGHTS
     weights_sha256: str = Field(pattern=_SHA256)
     weights_bytes: int = Field(ge=1)
     statistics: Calibration | None = None
+    training: TrainingRecord | None = None
 
     @model_validator(mode="before")
     @classmethod
@@ -117,7 +145,7 @@ def read_card(folder: Path) -> ModelCard:
     """
     descriptor = _read_descriptor(folder)
     details = descriptor.config.colormapper
-    _check_size(folder, WEIGHTS, details.weights_bytes)
+    _check_size(folder, details.weights, details.weights_bytes)
     if details.statistics:
         _check_size(folder, STATISTICS, details.statistics.bytes)
     return ModelCard(
@@ -127,12 +155,21 @@ def read_card(folder: Path) -> ModelCard:
         engine="generator",
         spacing_um=details.spacing_um,
         sha256=details.weights_sha256,
+        weights=details.weights,
         folder=folder,
         architecture=details.architecture,
+        width=details.width,
+        input=details.input,
         multiple=details.multiple,
         reach=details.reach,
         statistics=details.statistics,
+        training=details.training,
     )
+
+
+def read_details(folder: Path) -> Details:
+    """What the descriptor of a package says for this program; raises ModelError as `read_card`."""
+    return _read_descriptor(folder).config.colormapper
 
 
 def _read_descriptor(folder: Path) -> _Descriptor:
@@ -161,6 +198,11 @@ def _check_size(folder: Path, file: str, wanted: int) -> None:
 def damaged(name: str, fault: str, *, cure: str = "import it again or remove it") -> ModelError:
     """The error that a package of this name has a fault, said as the rest of a sentence."""
     return ModelError(f"the model {name} is damaged: {fault}; {cure}")
+
+
+def halo(details: Details) -> int:
+    """px of surroundings that patches of a package need on each side to fit together."""
+    return overlap(details.reach or 0, details.multiple)
 
 
 def overlap(reach: int, multiple: int) -> int:

@@ -1,17 +1,19 @@
-"""The `rdf.yaml` and the README of a model package, in the BioImage Model Zoo format 0.5.12."""
+"""The `rdf.yaml` of a model package, in the BioImage Model Zoo format 0.5.12."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
-from cyclegan.models.card import TEST_INPUT, TEST_OUTPUT, WEIGHTS, Details, overlap
+from cyclegan.models.card import TEST_INPUT, TEST_OUTPUT, TORCH_WEIGHTS, Details, halo, overlap
+from cyclegan.models.readme import README
+from cyclegan.models.sights import SIGHTS
+from cyclegan.models.source import FILE
 
 Content = dict[str, Any]
 """The keys and values of a descriptor."""
 
 FORMAT_VERSION = "0.5.12"
-ARCHITECTURE_SOURCE = "generator.py"
-README = "README.md"
 COVER = "cover.png"
 
 CITATIONS = {
@@ -25,69 +27,35 @@ CITATIONS = {
         "cycle-consistent adversarial networks. ICCV 2017.",
         "doi": "10.1109/ICCV.2017.244",
     },
+    "unet": {
+        "text": "Ronneberger, Fischer, Brox: U-Net: Convolutional networks for biomedical image "
+        "segmentation. MICCAI 2015.",
+        "doi": "10.1007/978-3-319-24574-4_28",
+    },
 }
 
-_README = """# {title}
 
-{description}
-
-It translates an RGB image of MUSE (microscopy with ultraviolet surface excitation) into the colours
-of haematoxylin and eosin. The result is a virtual stain, not a diagnosis.
-
-- Architecture: `{architecture}`
-- Pixel size it was made for: {spacing}
-- Sizes it takes: multiples of {multiple} px
-{normalisation}
-
-## Validation
-
-`{input}` is a made image, `{output}` what the model answered when this package was
-written; whoever loads the model can compare.
-"""
-
-_LIVE = """\
-- Normalisation: whatever goes through the network brings its own mean and variance. A tool that
-  cuts an image into patches therefore gives patches that differ in colour, and no overlap changes
-  that: seams stay visible. Run the whole image at once, or use Color Mapper, which gives all
-  patches the same statistics. Measured once for this model and kept in its package
-  (`scripts/models.py calibrate`), they make the patches of every tool agree.
-- Reach: with statistics that all patches share, a pixel of the result depends on at most {reach} px
-  around it. The overlap that the descriptor asks for, {halo} px, is for that case."""
-
-_FIXED = """\
-- Normalisation: with fixed mean and variance, measured on {images} of {megapixels:.3g} megapixels
-  in all; `{source}` has them, so a region looks the same however the image is cut.
-- Reach: a pixel of the result depends on at most {reach} px around it. Patches with {halo} px of
-  surroundings on each side, whose kept parts begin at multiples of {multiple} px, fit together
-  without a seam; edges of a patch must be cut off, except where they are those of the image."""
-
-
-def readme(details: Details, *, title: str, description: str) -> str:
-    """What a person needs to know to use the model, as Markdown."""
-    return _README.format(
-        title=title,
-        description=description,
-        architecture=details.architecture,
-        spacing="not known" if details.spacing_um is None else f"{details.spacing_um} µm",
-        multiple=details.multiple,
-        normalisation=_normalisation(details),
-        input=TEST_INPUT,
-        output=TEST_OUTPUT,
-    )
-
-
-def smallest_size(details: Details) -> int:
+def smallest_size(reach: int | None, multiple: int) -> int:
     """Height and width in px of the smallest image that the descriptor allows, and of its example.
 
     It has pixels left within the overlap on both sides; multiples of 16 suit every architecture.
     """
-    return (2 * _halo(details) // 16 + 1) * 16
+    return (2 * overlap(reach or 0, multiple) // 16 + 1) * 16
 
 
 def descriptor(
-    details: Details, *, title: str, description: str, network: str, torch_version: str
+    details: Details,
+    *,
+    title: str,
+    description: str,
+    network: str,
+    torch_version: str,
+    torch_sha256: str,
 ) -> Content:
-    """The content of `rdf.yaml`; `network` is the class in the file `ARCHITECTURE_SOURCE`."""
+    """The content of `rdf.yaml`; `network` is the class in the package's `generator.py`.
+
+    `torch_sha256` is that of `weights.pt`, in hexadecimal.
+    """
     return {
         "format_version": FORMAT_VERSION,
         "type": "model",
@@ -101,10 +69,14 @@ def descriptor(
         "outputs": [_output(details)],
         "weights": {
             "pytorch_state_dict": {
-                "source": WEIGHTS,
-                "sha256": details.weights_sha256,
+                "source": TORCH_WEIGHTS,
+                "sha256": torch_sha256,
                 "pytorch_version": torch_version,
-                "architecture": {"source": ARCHITECTURE_SOURCE, "callable": network},
+                "architecture": {
+                    "source": FILE,
+                    "callable": network,
+                    "kwargs": {"width": details.width},
+                },
             }
         },
         "config": {"colormapper": details.model_dump(mode="json")},
@@ -120,25 +92,17 @@ def renewed(earlier: Content, new: Content) -> Content:
     return {**earlier, **made, "config": {**earlier["config"], **new["config"]}}
 
 
-def _normalisation(details: Details) -> str:
-    numbers = {"reach": details.reach, "halo": _halo(details), "multiple": details.multiple}
-    kept = details.statistics
-    if kept is None:
-        return _LIVE.format(**numbers)
-    images = "1 image" if len(kept.images) == 1 else f"{len(kept.images)} images"
-    return _FIXED.format(
-        images=images, megapixels=kept.megapixels, source=ARCHITECTURE_SOURCE, **numbers
-    )
-
-
 # Functions, not constants: the same dict in two places would become a YAML alias.
 
 
 def _input(details: Details) -> dict[str, object]:
     return {
         "id": "muse",
-        "description": "RGB, 0..255",
-        "axes": [*_first_axes(), *(_space(details, axis, **_sizes(details)) for axis in "yx")],
+        "description": SIGHTS[details.input].sentence,
+        "axes": [
+            *_first_axes(SIGHTS[details.input].channels),
+            *(_space(details, axis, **_sizes(details)) for axis in "yx"),
+        ],
         "test_tensor": {"source": TEST_INPUT},
         "data": {"type": "uint8", "range": [0, 255]},
         "preprocessing": [
@@ -153,16 +117,18 @@ def _output(details: Details) -> dict[str, object]:
     return {
         "id": "he",
         "description": "RGB, 0..255",
-        "axes": [*_first_axes(), *(_space(details, axis, **_same(details, axis)) for axis in "yx")],
+        "axes": [
+            *_first_axes(("red", "green", "blue")),
+            *(_space(details, axis, **_same(details, axis)) for axis in "yx"),
+        ],
         "test_tensor": {"source": TEST_OUTPUT},
         "data": {"type": "float32", "range": [0.0, 255.0]},
         "postprocessing": [_linear(gain=127.5, offset=127.5), _float32()],
     }
 
 
-def _first_axes() -> list[dict[str, object]]:
-    channels = ["red", "green", "blue"]
-    return [{"type": "batch"}, {"type": "channel", "channel_names": channels}]
+def _first_axes(channels: Sequence[str]) -> list[dict[str, object]]:
+    return [{"type": "batch"}, {"type": "channel", "channel_names": list(channels)}]
 
 
 def _space(details: Details, axis: str, **fields: object) -> dict[str, object]:
@@ -171,15 +137,13 @@ def _space(details: Details, axis: str, **fields: object) -> dict[str, object]:
 
 
 def _sizes(details: Details) -> dict[str, object]:
-    return {"size": {"min": smallest_size(details), "step": details.multiple}}
+    return {
+        "size": {"min": smallest_size(details.reach, details.multiple), "step": details.multiple}
+    }
 
 
 def _same(details: Details, axis: str) -> dict[str, object]:
-    return {"size": {"tensor_id": "muse", "axis_id": axis}, "halo": _halo(details)}
-
-
-def _halo(details: Details) -> int:
-    return overlap(details.reach or 0, details.multiple)
+    return {"size": {"tensor_id": "muse", "axis_id": axis}, "halo": halo(details)}
 
 
 def _float32() -> dict[str, object]:

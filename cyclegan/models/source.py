@@ -11,6 +11,8 @@ from cyclegan.networks import Generator
 from cyclegan.networks.norm import Statistics
 
 OURS = "cyclegan"
+FILE = "generator.py"
+"""Its name in a package."""
 
 _FROZEN = '''
 
@@ -23,8 +25,8 @@ STATISTICS = {{
 class Frozen{network}({network}):
     """The generator with `STATISTICS` for every image: how an image is cut changes nothing."""
 
-    def __init__(self) -> None:
-        super().__init__()
+    def __init__(self, width: int) -> None:
+        super().__init__(width)
         set_statistics(
             self,
             {{name: (torch.tensor(m), torch.tensor(v)) for name, (m, v) in STATISTICS.items()}},
@@ -41,6 +43,7 @@ class Frozen{network}({network}):
 def source(network: Generator, statistics: Statistics | None = None) -> tuple[str, str]:
     """The text of the file, without imports of ours, and the name of the class in it to make.
 
+    The class takes the width of the network, the channels of its first layer.
     With statistics the network in the file has them, and is written as `Frozen` and its own name.
     """
     name = type(network).__name__

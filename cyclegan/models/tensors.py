@@ -1,4 +1,4 @@
-"""Named tensors out of the bytes of a torch file, never running code that the file may hold."""
+"""Named tensors out of the bytes of a torch file or of safetensors, never running code in them."""
 
 from __future__ import annotations
 
@@ -10,6 +10,8 @@ import warnings
 from collections.abc import Mapping
 
 import torch
+from safetensors import SafetensorError
+from safetensors.torch import load as from_safetensors
 from torch import Tensor
 
 from cyclegan.errors import ModelError
@@ -31,6 +33,9 @@ _DAMAGE = (
     MemoryError,
 )
 
+_FOREIGN = (SafetensorError, KeyError, ValueError, RuntimeError, OverflowError, MemoryError)
+"""The same of safetensors; a type of numbers that torch lacks is a KeyError."""
+
 
 def read_tensors(data: bytes) -> dict[str, Tensor]:
     """The named tensors of a file written by `torch.save`, in the zip or the pre-1.6 format.
@@ -45,6 +50,20 @@ def read_tensors(data: bytes) -> dict[str, Tensor]:
             "that training saves as latest_net_G_A.pth"
         )
     return {_name(name): _tensor(name, value) for name, value in content.items()}
+
+
+def read_safetensors(data: bytes) -> dict[str, Tensor]:
+    """The named tensors of a safetensors file, of a floating type and on the CPU.
+
+    Raises ModelError when it is damaged or something else.
+    """
+    try:
+        content = from_safetensors(data)
+    except _FOREIGN as error:
+        raise ModelError(
+            "the file is cut short, damaged or no safetensors; fetch it again"
+        ) from error
+    return {name: _tensor(name, value) for name, value in content.items()}
 
 
 def _unpickle(data: bytes) -> object:

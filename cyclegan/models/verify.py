@@ -9,8 +9,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cyclegan.errors import ModelError
+from cyclegan.models.answer import answer
 from cyclegan.models.card import TEST_INPUT, TEST_OUTPUT, ModelCard, damaged, read_card
-from cyclegan.models.package import answer, load, load_statistics
+from cyclegan.models.package import load, load_statistics
 from cyclegan.networks import Generator
 from cyclegan.networks.reach import measure_reach
 
@@ -23,16 +24,17 @@ TOLERANCE = 0.5
 def verify(folder: Path) -> float:
     """Run a package's test image on the CPU; the largest difference to its record, in grey levels.
 
-    The network has the statistics that the package keeps, if any. Raises ModelError when the
-    package is damaged, the difference is above `TOLERANCE`, or its reach is not the network's.
+    The test image is what the network sees, so nothing is laid over it. The network has the
+    statistics that the package keeps, if any. Raises ModelError when the package is damaged, the
+    difference is above `TOLERANCE`, or its reach is not the network's.
     """
     card = read_card(folder)
-    muse = _load(folder / TEST_INPUT, card.name, np.uint8)
+    seen = _load(folder / TEST_INPUT, card.name, np.uint8)
     wanted = _load(folder / TEST_OUTPUT, card.name, np.float32)
     network = load(card)
     statistics = load_statistics(card) if card.statistics else None
     _check_reach(card, network)
-    met = answer(network, muse.transpose(0, 2, 3, 1), statistics).transpose(0, 3, 1, 2)
+    met = answer(network, seen.transpose(0, 2, 3, 1), statistics).transpose(0, 3, 1, 2)
     if met.shape != wanted.shape:
         raise damaged(card.name, f"its test output is {wanted.shape}, wanted {met.shape}")
     difference = float(np.abs(met - wanted).max())

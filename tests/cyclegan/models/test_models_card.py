@@ -32,7 +32,7 @@ def test_a_card_tells_what_the_package_was_made_with(imported: Path) -> None:
 
 
 def test_a_card_is_read_without_looking_into_the_weights(package: Path) -> None:
-    weights = package / "weights.pt"
+    weights = package / "weights.safetensors"
     weights.write_bytes(bytes(weights.stat().st_size))
     assert read_card(package).name == "kidney"
 
@@ -67,7 +67,7 @@ def test_a_descriptor_of_another_kind_is_damaged(package: Path, content: bytes) 
         read_card(package)
 
 
-@pytest.mark.parametrize("missing", ["rdf.yaml", "weights.pt"])
+@pytest.mark.parametrize("missing", ["rdf.yaml", "weights.safetensors"])
 def test_a_package_without_its_files_is_damaged(package: Path, missing: str) -> None:
     (package / missing).unlink()
     with pytest.raises(ModelError, match=f"its {missing} cannot be read"):
@@ -95,7 +95,7 @@ def test_statistics_that_are_missing_are_noticed(frozen: Path) -> None:
 
 
 def test_weights_cut_short_are_noticed(package: Path) -> None:
-    weights = package / "weights.pt"
+    weights = package / "weights.safetensors"
     weights.write_bytes(weights.read_bytes()[:-1])
     with pytest.raises(ModelError, match="bytes instead of"):
         read_card(package)

@@ -50,7 +50,7 @@ def test_a_damaged_package_is_left_out_and_the_others_go_on(
 def test_a_damaged_package_is_named_in_the_log_once(
     package: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
-    (package / "weights.pt").unlink()
+    (package / "weights.safetensors").unlink()
     catalogue = Catalogue(package.parent)
     with caplog.at_level(logging.WARNING):
         catalogue.cards()
@@ -83,7 +83,7 @@ def test_an_unknown_name_is_an_error_that_lists_the_models_on_offer(package: Pat
 
 
 def test_a_damaged_model_asked_for_by_name_says_what_is_wrong(package: Path) -> None:
-    (package / "weights.pt").unlink()
+    (package / "weights.safetensors").unlink()
     with pytest.raises(ModelError, match="the model kidney is damaged"):
         Catalogue(package.parent).card("kidney")
 

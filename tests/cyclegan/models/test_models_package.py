@@ -13,6 +13,7 @@ import pytest
 import torch
 import yaml
 from PIL import Image
+from safetensors.torch import load_file
 
 from cyclegan.engines.engine import Room, Stats
 from cyclegan.errors import ModelError
@@ -35,6 +36,7 @@ def test_a_package_has_all_that_the_model_zoo_asks_for(imported: Path) -> None:
         "test-input.npy",
         "test-output.npy",
         "weights.pt",
+        "weights.safetensors",
     ]
 
 
@@ -46,11 +48,19 @@ def test_the_descriptor_names_files_that_are_there(imported: Path) -> None:
     assert all((imported / each["source"]).is_file() for each in described)
 
 
-def test_the_descriptor_has_the_hash_of_the_weights(imported: Path) -> None:
+def test_the_descriptor_has_the_hashes_of_the_weights(imported: Path) -> None:
     content = yaml.safe_load((imported / "rdf.yaml").read_text())
-    wanted = hashlib.sha256((imported / "weights.pt").read_bytes()).hexdigest()
-    assert content["weights"]["pytorch_state_dict"]["sha256"] == wanted
-    assert content["config"]["colormapper"]["weights_sha256"] == wanted
+    met = content["weights"]["pytorch_state_dict"], content["config"]["colormapper"]
+    files = ("weights.pt", "weights.safetensors")
+    wanted = [hashlib.sha256((imported / file).read_bytes()).hexdigest() for file in files]
+    assert [met[0]["sha256"], met[1]["weights_sha256"]] == wanted
+
+
+def test_both_files_of_the_weights_have_the_same_numbers(imported: Path) -> None:
+    met = load_file(imported / "weights.safetensors")
+    wanted = torch.load(imported / "weights.pt", weights_only=True)
+    assert met.keys() == wanted.keys()
+    assert all(torch.equal(met[name], wanted[name]) for name in wanted)
 
 
 def test_the_descriptor_declares_the_size_of_the_test_image(imported: Path) -> None:
@@ -114,10 +124,10 @@ def test_a_package_is_not_written_over_another(package: Path) -> None:
 
 
 def test_changed_weights_are_refused(package: Path) -> None:
-    with (package / "weights.pt").open("r+b") as file:
+    with (package / "weights.safetensors").open("r+b") as file:
         file.seek(-5000, os.SEEK_END)
         file.write(b"\1")
-    with pytest.raises(ModelError, match=r"weights\.pt has changed since"):
+    with pytest.raises(ModelError, match=r"weights\.safetensors has changed since"):
         load(read_card(package))
 
 

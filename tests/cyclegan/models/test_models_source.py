@@ -18,10 +18,10 @@ from tests.cyclegan.generators import random_generator
 architectures = pytest.mark.parametrize("architecture", GENERATORS)
 
 
-def made(text: str, name: str) -> nn.Module:
+def made(text: str, name: str, *, width: int = 64) -> nn.Module:
     scope: dict[str, type[nn.Module]] = {}
     exec(compile(text, "generator.py", "exec"), scope)  # noqa: S102 - our own source
-    return scope[name]()
+    return scope[name](width)
 
 
 def answer(network: nn.Module) -> Tensor:
