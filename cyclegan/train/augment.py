@@ -19,6 +19,7 @@ from torchvision.transforms.v2 import functional
 from cyclegan.images.image import Pixels
 from cyclegan.noise import smooth_noise
 from cyclegan.stains import Floats
+from cyclegan.train.colour_jitter import ColourJitter
 
 ROOM_PX = 2
 """What interpolation needs beyond the outermost pixels, on both sides together."""
@@ -47,6 +48,10 @@ class AugmentSettings(BaseModel):
     """Inputs are blurred by a Gaussian with a standard deviation of up to this."""
     noise: float = Field(0, ge=0, le=128)
     """Inputs get white noise with a standard deviation of up to this, in grey levels."""
+    jitter_a: ColourJitter = ColourJitter()
+    """How MUSE is coloured otherwise."""
+    jitter_b: ColourJitter = ColourJitter()
+    """How H&E is coloured otherwise."""
 
     @field_validator("scale")
     @classmethod
