@@ -1,21 +1,32 @@
 #!/usr/bin/env python3
-"""Make a MUSE-like image, from an H&E image or from made-up tissue."""
+"""Make MUSE-like images, from H&E images or from made-up tissue."""
 
 from __future__ import annotations
 
 import sys
-from dataclasses import replace
+import zlib
+from collections import Counter
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 import click
+import numpy as np
 
 from cyclegan.errors import ColorMapperError
+from cyclegan.files import find_images, without_suffix
 from cyclegan.images import create_image, open_image
+from cyclegan.images.image import Pixels
 from cyclegan.muse import MuseSpec
 from cyclegan.phantom import SPACING_UM, grow
-from cyclegan.simulate import Simulation, expose, simulate
+from cyclegan.rigs import draw_rig
+from cyclegan.simulate import expose, simulate
+from scripts.terminal import why
+
+NATURAL = click.IntRange(min=0)
+PHANTOM = "phantom"
+"""Name of made-up tissue in a folder."""
 
 
 class Size(click.ParamType[tuple[int, int]]):
@@ -33,46 +44,144 @@ class Size(click.ParamType[tuple[int, int]]):
         return int(sides[0]), int(sides[1])
 
 
+@dataclass(frozen=True)
+class Work:
+    """What is made of every image, and where it goes."""
+
+    out: Path
+    """A PNG, or a folder for PNGs."""
+    truth: Path | None
+    seed: int
+    rig: int | None
+    mpp: float | None
+
+    def target(self, name: str) -> Path:
+        """Where the image of such a name goes."""
+        return self.out if is_png(self.out) else self.out / f"{name}.png"
+
+    def truth_of(self, name: str) -> Path | None:
+        """Where its H&E goes: under the same name."""
+        return self.truth and self.truth / self.target(name).name
+
+    def spec(self, name: str) -> MuseSpec:
+        """The microscope for it: what is random depends on its name and not on other images."""
+        if self.rig is None:
+            return replace(MuseSpec(), seed=self.seed)
+        return draw_rig(np.random.default_rng((self.rig, self.seed, zlib.crc32(name.encode()))))
+
+
 @click.command()
-@click.argument("source", metavar="[INPUT]", required=False, type=click.Path(path_type=Path))
-@click.option("--out", required=True, type=click.Path(path_type=Path), help="PNG to write.")
-@click.option("--seed", default=0, help="Another seed gives other noise (and other tissue).")
-@click.option("--phantom", type=Size(), help="Make up tissue of this size instead of an INPUT.")
-def main(source: Path | None, out: Path, seed: int, phantom: tuple[int, int] | None) -> None:
-    """Make a MUSE-like PNG from INPUT, an H&E image file, or from made-up tissue (--phantom)."""
-    spec = replace(MuseSpec(), seed=seed)
+@click.argument("inputs", nargs=-1, type=click.Path(path_type=Path))
+@click.option("--out", required=True, type=click.Path(path_type=Path), metavar="PATH")
+@click.option("--truth", type=click.Path(path_type=Path), metavar="FOLDER", help="For their H&E.")
+@click.option("--seed", type=NATURAL, default=0, help="Another gives other noise, other tissue.")
+@click.option("--rig", type=NATURAL, metavar="SEED", help="A random microscope for each image.")
+@click.option("--mpp", type=float, help="µm per pixel of the inputs, in place of what they say.")
+@click.option("--phantom", type=Size(), help="Make up tissue of this size instead of INPUTS.")
+def main(
+    *,
+    inputs: tuple[Path, ...],
+    out: Path,
+    truth: Path | None,
+    seed: int,
+    rig: int | None,
+    mpp: float | None,
+    phantom: tuple[int, int] | None,
+) -> None:
+    """Make MUSE-like PNGs from INPUTS, H&E images and folders of them, or from made-up tissue.
+
+    PATH is a PNG for a single image, and otherwise a folder, in which NAME.svs becomes NAME.png.
+    With --truth the H&E goes into another folder under the same name, as scripts/evaluate.py wants
+    it. A file that cannot be used is named and the rest go on; the exit code is 0 only if all
+    images were made.
+    """
+    if bool(inputs) == bool(phantom):
+        raise click.UsageError("give either INPUTS or --phantom HEIGHTxWIDTH")
+    work = Work(out, truth, seed, rig, mpp)
+    sources = [] if phantom else find_sources(inputs, work)
     try:
-        if source is not None and phantom is None:
-            made, spacing_um = _from_file(source, spec)
-        elif phantom is not None and source is None:
-            made, spacing_um = _from_phantom(phantom, spec)
-        else:
-            raise click.UsageError("give either an INPUT file or --phantom HEIGHTxWIDTH")
-        _write(made, out, spacing_um)
-    except ColorMapperError as error:
-        raise click.ClickException(str(error)) from error
+        if phantom:
+            from_phantom(phantom, work)
     except OSError as error:
-        raise click.ClickException(f"{error.filename or out}: {error.strerror}") from error
+        raise click.ClickException(f"{out}: {why(error)}") from error
+    failed = [source for source in sources if not attempt(source, work)]
+    if failed:
+        click.echo(f"{len(failed)} of {len(sources)} images were not made", err=True)
+        sys.exit(1)
 
 
-def _from_file(source: Path, spec: MuseSpec) -> tuple[Simulation, float | None]:
-    with open_image(source) as reader:
-        info = reader.info
-        return simulate(reader.read(0, 0, info.height, info.width), spec), info.spacing_um
+def find_sources(inputs: tuple[Path, ...], work: Work) -> list[Path]:
+    """The images of files and folders, which all find a place of their own."""
+    for path in inputs:
+        if not path.exists():
+            raise click.ClickException(f"{path}: there is no such file or folder")
+    sources = find_images(inputs)
+    if not sources:
+        raise click.ClickException("there is no image in the folders given")
+    if is_png(work.out) and len(sources) > 1:
+        raise click.UsageError(f"{len(sources)} images do not fit into one file; name a folder")
+    check_places(sources, work)
+    return sources
 
 
-def _from_phantom(size: tuple[int, int], spec: MuseSpec) -> tuple[Simulation, float | None]:
-    tissue = grow(*size, seed=spec.seed)
-    return expose(tissue.nuclear, tissue.counterstain, spec), SPACING_UM
+def check_places(sources: list[Path], work: Work) -> None:
+    """Refuse what would write one file over another."""
+    names = [without_suffix(source).name for source in sources]
+    for name, count in Counter(names).items():
+        if count > 1:
+            raise click.UsageError(f"{count} images are named {name}; give them one by one")
+    places = [*sources, *map(work.target, names), *filter(None, map(work.truth_of, names))]
+    for place, count in Counter(path.resolve() for path in places).items():
+        if count > 1:
+            raise click.UsageError(f"{place.name} would be written over; name another folder")
 
 
-def _write(made: Simulation, out: Path, spacing_um: float | None) -> None:
-    height, width = made.muse.shape[:2]
-    note = "Simulated MUSE image; not a real specimen"
-    with create_image(
-        out, kind="png", height=height, width=width, spacing_um=spacing_um, description=note
-    ) as writer:
-        writer.write(made.muse)
+def attempt(source: Path, work: Work) -> bool:
+    """Make the image of one file; say on stderr why when it cannot be done."""
+    name = without_suffix(source).name
+    try:
+        with open_image(source) as reader:
+            info = reader.info
+            he = reader.read(0, 0, info.height, info.width)
+        made = simulate(he, work.spec(name))
+        write(name, work, made.muse, he, info.spacing_um)
+    except (ColorMapperError, OSError) as error:
+        click.echo(f"{source}: {why(error)}", err=True)
+        return False
+    return True
+
+
+def from_phantom(size: tuple[int, int], work: Work) -> None:
+    """Make the image of made-up tissue."""
+    tissue = grow(*size, seed=work.seed)
+    made = expose(tissue.nuclear, tissue.counterstain, work.spec(PHANTOM))
+    write(PHANTOM, work, made.muse, made.he, SPACING_UM)
+
+
+def write(name: str, work: Work, muse: Pixels, he: Pixels, spacing_um: float | None) -> None:
+    """Write an image, and its H&E where that is wanted."""
+    for path, pixels, note in (
+        (work.target(name), muse, "Simulated MUSE image; not a real specimen"),
+        (work.truth_of(name), he, "H&E that a simulated MUSE image shows"),
+    ):
+        if path is not None:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            height, width = pixels.shape[:2]
+            with create_image(
+                path,
+                kind="png",
+                height=height,
+                width=width,
+                spacing_um=work.mpp or spacing_um,
+                description=note,
+            ) as writer:
+                writer.write(pixels)
+            click.echo(path)
+
+
+def is_png(path: Path) -> bool:
+    """Whether a path names a PNG rather than a folder."""
+    return path.suffix.lower() == ".png"
 
 
 if __name__ == "__main__":
