@@ -50,6 +50,8 @@ def open_run(
             _refuse_changes(folder, settings, may_differ)
         else:
             _refuse_used(folder)
+        for leftover in folder.glob(".*.part"):  # of a process that was killed
+            leftover.unlink()
         journal.replace_lines(folder / SETTINGS, [_to_yaml(settings)])
         journal.append(folder / STARTS, start())
         yield

@@ -39,6 +39,12 @@ def test_translations_of_one_colour_are_told() -> None:
     assert "of one colour" in message
 
 
+def test_structure_in_one_colour_is_structure() -> None:
+    outputs = torch.zeros(3, 3, 16, 16)
+    outputs[:, 1] = images(1)[:, 1]
+    assert look_at_outputs(images(), outputs) == []
+
+
 def test_the_same_translation_of_different_inputs_is_told() -> None:
     (message,) = look_at_outputs(images(), images(1, n=1).expand(3, 3, 16, 16))
     assert "different inputs give the same translation" in message

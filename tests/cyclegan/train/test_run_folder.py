@@ -120,6 +120,13 @@ def test_settings_that_may_differ_are_taken_over(tmp_path: Path) -> None:
     go_on(tmp_path, changed)
 
 
+def test_what_a_killed_process_left_half_written_is_removed(tmp_path: Path) -> None:
+    begin(tmp_path)
+    (tmp_path / ".0123456789abcdef.part").write_bytes(b"half")
+    go_on(tmp_path, Settings())
+    assert not list(tmp_path.glob("*.part"))
+
+
 def test_settings_that_somebody_broke_are_refused(tmp_path: Path) -> None:
     begin(tmp_path)
     (tmp_path / "settings.yaml").write_text("learning_rate: [1")
