@@ -22,6 +22,9 @@ class Pyramid(ArrayReader):
     def overview(self, longest: int) -> Reader:
         return ArrayReader(self._pixels[::2, ::2])
 
+    def read(self, y: int, x: int, height: int, width: int) -> Pixels:
+        raise AssertionError("tissue is found without reading all pixels")
+
 
 def middles(ground: Ground, count: int, size: int = 64) -> np.ndarray:
     rng = np.random.default_rng(0)
@@ -42,11 +45,16 @@ def test_most_crops_are_of_tissue_and_some_of_its_edge_and_of_glass(
     assert ground.tissue_share == pytest.approx(1 / 9, abs=0.06)
 
 
-def test_one_kind_of_place_can_be_asked_for() -> None:
+@pytest.mark.parametrize(
+    ("kind", "nearest", "farthest"), [("tissue", -214, 64), ("edge", -64, 128), ("blank", 64, 427)]
+)
+def test_one_kind_of_place_can_be_asked_for(kind: str, nearest: int, farthest: int) -> None:
     ground = Ground(ArrayReader(island()))
     rng = np.random.default_rng(0)
-    places = np.array([ground.draw(rng, 64, "blank") for _ in range(200)]) + 32
-    assert (np.abs(places - 640).max(axis=1) > 213 + 64).all()
+    places = np.array([ground.draw(rng, 64, kind) for _ in range(200)]) + 32
+    away = np.abs(places - 640).max(axis=1) - 213
+    assert nearest < away.min()
+    assert away.max() < farthest
 
 
 @pytest.mark.parametrize("image", [noise(500, 700), np.full((500, 700, 3), 245, np.uint8)])

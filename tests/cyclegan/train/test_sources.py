@@ -99,6 +99,7 @@ def test_a_slide_is_trained_on_or_held_out(folder: Path) -> None:
         require_apart([train], [other, Source(path=folder, include=("1_r*",), slide=r"\d_")])
 
 
-def test_a_file_is_found_again_through_another_folder(folder: Path) -> None:
+@pytest.mark.parametrize("slide", [None, r"\d_"])
+def test_a_file_is_found_again_through_another_folder(folder: Path, slide: str | None) -> None:
     with pytest.raises(SettingsError, match=r"deep/2_a\.tif is held out"):
-        require_apart([Source(path=folder)], [Source(path=folder / "deep")])
+        require_apart([Source(path=folder, slide=slide)], [Source(path=folder / "deep")])
