@@ -8,7 +8,6 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
 from PIL import Image
 
 from cyclegan import __version__
@@ -16,6 +15,7 @@ from cyclegan.evaluate import FIELD_METRICS, METRICS
 from cyclegan.evaluate.evaluation import Evaluation
 from cyclegan.evaluate.table import TRIVIAL, direction, groups_of, number
 from cyclegan.images.image import Pixels
+from cyclegan.templates import templates_in
 
 QUALITY = 88
 """Of JPEG: a patch of 256 px takes about 25 kB."""
@@ -23,13 +23,7 @@ QUALITY = 88
 
 def to_page(found: Evaluation, failures: Mapping[str, str]) -> str:
     """The page; `failures` are the files that could not be used, each with the reason."""
-    environment = Environment(
-        loader=FileSystemLoader(Path(__file__).parent),
-        autoescape=select_autoescape(),
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
+    environment = templates_in(Path(__file__).parent)
     environment.filters |= {"picture": _data_uri, "number": number, "direction": direction}
     groups = groups_of(found)
     columns = [

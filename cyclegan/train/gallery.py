@@ -9,11 +9,11 @@ from itertools import groupby
 from pathlib import Path
 from typing import Any
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
 from PIL import Image
 from torch import Tensor
 
 from cyclegan.engines.tensors import to_pixels
+from cyclegan.templates import templates_in
 from cyclegan.train import curves, journal
 from cyclegan.train.log import LOSSES, WARNINGS
 from cyclegan.train.progress import time_left
@@ -69,28 +69,23 @@ class Gallery:
         """Make the page anew, of everything that the run folder holds."""
         folder = self._folder
         losses = journal.read(folder / LOSSES)
-        pictures = groupby(reversed(_in_order(folder)), key=lambda record: record["step"])
-        page = (
-            _environment()
-            .get_template("gallery.html")
-            .render(
-                name=folder.name,
-                progress=_progress(losses[-1], self._steps) if losses else None,
-                warnings=journal.read(folder / WARNINGS)[::-1],
-                panels=curves.panels(losses),
-                curves=curves,
-                pictures=[(step, list(records)[::-1]) for step, records in pictures],
-                open=OPEN,
-                settings=(folder / SETTINGS).read_text(encoding="utf-8"),
-                starts=journal.read(folder / STARTS),
-                made=datetime.now(UTC).strftime("%Y-%m-%d %H:%M UTC"),
-            )
+        newest_first = reversed(journal.read(folder / PICTURES))
+        pictures = groupby(newest_first, key=lambda record: int(record["step"]))
+        environment = templates_in(Path(__file__).parent)
+        environment.filters["thousands"] = lambda number: f"{number:,}"
+        page = environment.get_template("gallery.html").render(
+            name=folder.name,
+            progress=_progress(losses[-1], self._steps) if losses else None,
+            warnings=journal.read(folder / WARNINGS)[::-1],
+            panels=curves.panels(losses),
+            curves=curves,
+            pictures=[(step, list(records)[::-1]) for step, records in pictures],
+            open=OPEN,
+            settings=(folder / SETTINGS).read_text(encoding="utf-8"),
+            starts=journal.read(folder / STARTS),
+            made=datetime.now(UTC).strftime("%Y-%m-%d %H:%M UTC"),
         )
         journal.replace_lines(folder / PAGE, [page])
-
-
-def _in_order(folder: Path) -> list[dict[str, Any]]:
-    return sorted(journal.read(folder / PICTURES), key=lambda record: int(record["step"]))
 
 
 def _progress(latest: Mapping[str, Any], steps: int) -> dict[str, Any]:
@@ -101,15 +96,3 @@ def _progress(latest: Mapping[str, Any], steps: int) -> dict[str, Any]:
 def _plain(name: str) -> str:
     """A name as a part of a file's name."""
     return re.sub(r"[^a-z0-9]+", "-", name.lower()).strip("-")
-
-
-def _environment() -> Environment:
-    environment = Environment(
-        loader=FileSystemLoader(Path(__file__).parent),
-        autoescape=select_autoescape(),
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    environment.filters["thousands"] = lambda number: f"{number:,}"
-    return environment
