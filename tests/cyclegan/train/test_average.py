@@ -26,15 +26,15 @@ def averaged(average: Average) -> float:
     return layer.weight.item()
 
 
-def test_of_a_decay_of_a_half_each_step_counts_half() -> None:
+def test_each_step_counts_by_what_the_decay_leaves() -> None:
     layer = network(0)
-    average = Average(layer, decay=0.5)
-    for _ in range(20):  # long enough for the decay to be in force
+    average = Average(layer, decay=0.75)
+    for _ in range(30):  # long enough for the decay to be in force
         average.update(layer)
-    for weight in (1, 2, 4):
+    for weight in (16, 32, 64):
         set_weight(layer, weight)
         average.update(layer)
-    assert averaged(average) == pytest.approx(1 / 8 + 2 / 4 + 4 / 2)
+    assert averaged(average) == pytest.approx(16 * 0.75**2 / 4 + 32 * 0.75 / 4 + 64 / 4)
 
 
 def test_a_long_average_soon_forgets_the_random_start() -> None:

@@ -44,6 +44,15 @@ def test_a_difference_in_a_nucleus_costs_more_than_one_beside_it() -> None:
     assert nuclei(inside, target) > 10 * nuclei(outside, target)
 
 
+def test_colours_are_drawn_to_the_target_alone_not_to_where_they_count_less() -> None:
+    output = spots(strength=0.3).requires_grad_()
+    nuclei(output, spots(strength=0)).backward()  # type: ignore[no-untyped-call]
+    assert output.grad is not None
+    nucleus = output.grad[0, :, 10:14, 10:14]
+    # The same for all channels; what makes less haematoxylin of a colour differs between them.
+    torch.testing.assert_close(nucleus, nucleus[:1].expand(3, -1, -1))
+
+
 def test_a_small_shift_costs_blurred_haematoxylin_less_than_a_missing_nucleus() -> None:
     shifted = blurred_haematoxylin(spots(shift=1), spots())
     assert shifted < blurred_haematoxylin(spots(strength=0), spots()) / 3

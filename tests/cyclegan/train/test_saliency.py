@@ -49,6 +49,14 @@ def test_the_gradient_reaches_every_weight_of_a_new_generator(kind: str, offset:
     assert all(one.abs().max() > 1e-9 for one in found if one.ndim == 4)
 
 
+@kinds
+def test_the_gradient_reaches_translations_of_stained_images_as_well(kind: str) -> None:
+    drawn = torch.zeros(1, 3, 64, 64, requires_grad=True)
+    loss(kind)(drawn, STAINED).backward()  # type: ignore[no-untyped-call]
+    assert drawn.grad is not None
+    assert (drawn.grad.abs().amax(dim=1) > 0).all()
+
+
 def test_a_hard_map_of_classes_has_no_gradient_at_all() -> None:
     drawn = torch.zeros(1, 3, 8, 8, requires_grad=True)
     centres = torch.tensor([-0.5, 0.5]).view(1, 2, 1, 1)
