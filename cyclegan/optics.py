@@ -22,7 +22,7 @@ REACH = 2.5
 
 def blur(light: Floats, sigma_px: float) -> Floats:
     """The light through a Gaussian of so many px, as a new map; edges go on as they end."""
-    step = int(sigma_px / 1.5)
+    step = int(sigma_px / 2.5)
     if step < 2:
         return np.asarray(ndimage.gaussian_filter(light, sigma_px, mode="nearest", truncate=3))
     # What is left of a wide blur fits on a coarse copy. Taking the mean of blocks and drawing lines

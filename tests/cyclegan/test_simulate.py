@@ -1,16 +1,26 @@
 """From stains to light."""
 
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import pytest
 
-from cyclegan.errors import SettingsError
 from cyclegan.muse import CLEAN, MuseSpec
 from cyclegan.phantom import Tissue, grow
-from cyclegan.simulate import expose, simulate
+from cyclegan.simulate import expose, simulate, stain_tops
 from cyclegan.stains import render
 from tests.cyclegan.arrays import noise
+
+ONE_EACH = replace(
+    CLEAN,
+    nuclear_dye=(0, 0, 1),
+    counterstain_dye=(1, 0, 0),
+    nuclear_level=100,
+    counterstain_level=100,
+    ambient=(0, 0, 0),
+)
+"""Blue for the nuclear dye, red for the counterstain, 100 grey levels of each."""
 
 
 @pytest.fixture(scope="module")
@@ -130,9 +140,89 @@ def test_white_paper_stays_dark() -> None:
     assert made.muse[10, 10].tolist() == list(CLEAN.ambient)
 
 
+def test_a_part_of_a_slide_looks_as_it_does_in_the_whole(tissue: Tissue) -> None:
+    he = render(tissue.nuclear, tissue.counterstain)
+    tops = stain_tops(he[::2, ::2])
+    whole, part = (simulate(he[cut], CLEAN, tops=tops) for cut in (np.s_[:], np.s_[:40, :50]))
+    assert np.array_equal(part.muse, whole.muse[:40, :50])
+    assert np.array_equal(simulate(he, CLEAN, tops=stain_tops(he)).muse, simulate(he, CLEAN).muse)
+    assert not np.array_equal(simulate(he[:40, :50], CLEAN).muse, part.muse)
+
+
+def test_stains_without_nuclei_are_not_drawn_as_nuclei() -> None:
+    fibres = np.linspace(0, 0.6, 900, dtype=np.float32).reshape(30, 30)
+    made = simulate(render(np.zeros_like(fibres), fibres), CLEAN)
+    assert made.nuclear.max() < 0.35
+
+
+def test_other_stain_vectors_see_other_nuclei(tissue: Tissue) -> None:
+    he = render(tissue.nuclear, tissue.counterstain)
+    other = replace(CLEAN, haematoxylin=(0.55, 0.75, 0.36))
+    assert not np.allclose(simulate(he, other).nuclear, simulate(he, CLEAN).nuclear, atol=0.01)
+
+
 @pytest.mark.parametrize(
-    ("name", "value"), [("haze", -0.1), ("gamma", 0.0), ("electrons", 0.0), ("read_noise", np.nan)]
+    ("change", "level"),
+    [
+        ({"nuclear_exponent": 2.0}, 100 * 0.25),
+        ({"nuclear_floor": 0.2}, 100 * 0.3 / 0.8),
+        ({"nuclear_floor": 0.6}, 0),
+        ({"nuclear_quenching": 0.4}, 100 * 0.5 * (1 - 0.4 * 0.25)),
+        ({"gains": (1.0, 1.0, 1.5)}, 150 * 0.5),
+    ],
 )
-def test_an_impossible_microscope_is_refused_by_name(name: str, value: float) -> None:
-    with pytest.raises(SettingsError, match=name):
-        MuseSpec(**{name: value})  # type: ignore[arg-type]  # the name is a parameter of the test
+def test_the_light_of_the_nuclear_dye_is_as_said(change: dict[str, Any], level: float) -> None:
+    spec = replace(ONE_EACH, **change)
+    assert abs(pixel(0.5, 0.25, spec)[2] - level) <= 0.5
+
+
+@pytest.mark.parametrize(
+    ("change", "level"),
+    [
+        ({"counterstain_exponent": 0.5}, 100 * 0.5),
+        ({"counterstain_quenching": 0.4}, 100 * 0.25 * (1 - 0.4 * 0.5)),
+        ({"gains": (3.0, 1.0, 1.0)}, 300 * 0.25),
+        ({"gains": (12.0, 1.0, 1.0)}, 255),
+    ],
+)
+def test_the_light_of_the_counterstain_is_as_said(change: dict[str, Any], level: float) -> None:
+    spec = replace(ONE_EACH, **change)
+    assert abs(pixel(0.5, 0.25, spec)[0] - level) <= 0.5
+
+
+def test_haze_can_hold_less_of_the_nuclear_dye() -> None:
+    even = np.full((60, 60), 0.5, dtype=np.float32)
+    hazy = replace(ONE_EACH, haze=1.0, haze_nuclear=0.2)
+    assert expose(even, even, hazy).muse[30, 30].tolist() == [100, 0, 60]
+
+
+def test_specks_glow_in_both_dyes_and_are_no_truth() -> None:
+    nothing = np.zeros((200, 200), dtype=np.float32)
+    spec = replace(ONE_EACH, specks_per_mpx=500, specks_nuclear_level=90)
+    made = expose(nothing, nothing, replace(spec, specks_counterstain_level=120))
+    speck = np.unravel_index(made.muse[..., 0].argmax(), nothing.shape)
+    assert made.muse[speck].tolist() == pytest.approx([90, 0, 68], abs=32)
+    assert not made.nuclear.any()
+    assert (made.he == 255).all()
+
+
+def test_dust_takes_light_and_none_of_the_truth() -> None:
+    half = np.full((200, 200), 0.5, dtype=np.float32)
+    made = expose(half, half, replace(ONE_EACH, dust_per_mpx=300, dust_loss=0.8))
+    assert made.muse[..., 0].min() < 30
+    assert made.muse[..., 0].max() == 50
+    assert (made.counterstain == 0.5).all()
+
+
+def test_a_microscope_out_of_focus_is_blurred_everywhere() -> None:
+    step = np.zeros((60, 60), dtype=np.float32)
+    step[:, 30:] = 1
+    soft = expose(step, step, replace(ONE_EACH, blur_px=2.0)).muse[..., 0].astype(int)
+    assert np.diff(soft, axis=1).max() < 30
+
+
+def pixel(nuclear: float, counterstain: float, spec: MuseSpec) -> list[int]:
+    """Red, green, blue of one pixel with so much of both dyes."""
+    first, second = (np.full((1, 1), c, dtype=np.float32) for c in (nuclear, counterstain))
+    levels: list[int] = expose(first, second, spec).muse[0, 0].tolist()
+    return levels
