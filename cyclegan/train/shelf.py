@@ -20,7 +20,7 @@ from cyclegan.train.sources import SourceFile
 HELD_PX = 64_000_000
 """Larger images are never held in memory."""
 MOST_AWAKE = 16
-"""Files that are read by regions at once; each has a process that takes about 100 MB."""
+"""Files that are read by regions at once; each has a process that takes up to 150 MB."""
 OPENED_AT_ONCE = 4
 
 

@@ -7,7 +7,7 @@ import signal
 import subprocess
 import sys
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any, Literal
@@ -20,8 +20,10 @@ from numpy.typing import NDArray
 
 from cyclegan.errors import CorruptImage, ImageTooLarge
 from cyclegan.images import open_image
+from cyclegan.images.crop import Crop
 from cyclegan.images.image import DecodeLimits, Reader
 from cyclegan.images.region_reader import RegionReader
+from cyclegan.images.resample import Resampled
 from tests.cyclegan.images.pictures import (
     ORIENTATION,
     deep_noise,
@@ -229,6 +231,36 @@ def test_closing_ends_the_child(path: Path) -> None:
     with open_image(path):
         assert len(children()) == before + 1
     assert len(children()) == before
+
+
+@pytest.mark.parametrize(
+    "wrapped",
+    [
+        lambda reader: reader,
+        lambda reader: Crop(reader, 3, 4, 100, 90),
+        lambda reader: Resampled(reader, ratio=2),
+    ],
+    ids=["itself", "Crop", "Resampled"],
+)
+def test_a_pause_ends_the_child_until_something_is_read_again(
+    wrapped: Callable[[Reader], Reader], path: Path
+) -> None:
+    before = len(children())
+    with wrapped(open_image(path)) as reader:
+        pixels = whole(reader)
+        for _ in range(2):
+            reader.pause()
+            assert len(children()) == before
+        assert (whole(reader) == pixels).all()
+        assert len(children()) == before + 1
+    assert len(children()) == before
+
+
+def test_a_pause_does_not_open_what_is_closed(reader: RegionReader) -> None:
+    reader.close()
+    reader.pause()
+    with pytest.raises(ValueError, match="closed"):
+        whole(reader)
 
 
 @pytest.mark.parametrize("how", [signal.SIGSEGV, signal.SIGTERM])
