@@ -38,7 +38,6 @@ class TrainingFile:
     """An image that crops come from; sizes are those of what is read."""
 
     name: str
-    slide: str
     height: int
     """px"""
     width: int
@@ -163,16 +162,9 @@ def _described(
     described = []
     for number, (file, ground, weight) in enumerate(zip(files, grounds, weights, strict=True)):
         info = shelf[number].info
+        share = ground.tissue_share
         described.append(
-            TrainingFile(
-                file.name,
-                file.slide,
-                info.height,
-                info.width,
-                info.spacing_um,
-                ground.tissue_share,
-                weight,
-            )
+            TrainingFile(file.name, info.height, info.width, info.spacing_um, share, weight)
         )
     return tuple(described)
 

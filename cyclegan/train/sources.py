@@ -23,7 +23,7 @@ class SourceFile:
     name: str
     """The source's folder and the place below it, for a person: `he/brecahad/10026.png`."""
     slide: str
-    """Files of one slide have the same."""
+    """Files of one slide have the same; not to be shown, for it holds a path of this machine."""
     spacing_um: float | None
     """µm per pixel of the finest level, where the file itself need not be asked."""
 
@@ -92,7 +92,8 @@ class Source(BaseModel):
     def _file(self, path: Path, place: str) -> SourceFile:
         match = re.search(self.slide, place) if self.slide else None
         slide = f"{self.path.resolve()}/{match[0] if match else place}"
-        return SourceFile(path, f"{self.path.name}/{place}", slide, self.spacing_um)
+        name = place if path == self.path else f"{self.path.name}/{place}"
+        return SourceFile(path, name, slide, self.spacing_um)
 
 
 def require_apart(training: Sequence[Source], held_out: Sequence[Source]) -> None:

@@ -29,7 +29,7 @@ def test_all_images_of_a_folder_are_taken_and_named_after_it(folder: Path) -> No
 
 
 def test_one_image_is_a_source_too(folder: Path) -> None:
-    assert names(Source(path=folder / "1_left.png")) == ["1_left.png/1_left.png"]
+    assert names(Source(path=folder / "1_left.png")) == ["1_left.png"]
 
 
 @pytest.mark.parametrize(
