@@ -1,0 +1,219 @@
+"""The pictures of a run: which sets its settings mean, and in what order they are drawn."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+
+from threadpoolctl import threadpool_limits
+from torch import Tensor
+from torch.utils.data import DataLoader, Dataset, default_collate
+
+from cyclegan.errors import SettingsError
+from cyclegan.train.augment import AugmentSettings
+from cyclegan.train.greyed import GreyedCrops
+from cyclegan.train.regions import Slides
+from cyclegan.train.settings import TrainSettings
+from cyclegan.train.simulated import SimulatedPairs
+from cyclegan.train.sources import Source
+from cyclegan.train.style import Look, common_look, look_of
+from cyclegan.train.tasks.learner import Sample
+from cyclegan.train.unpaired import UnpairedCrops
+
+HELD_OUT = 32
+"""Pictures that are held out of training to measure it on."""
+HELD_OUT_SEED = 1_000_003
+"""Added to the seed, for other rigs and crops than those of training."""
+
+PLAIN = AugmentSettings(flip=False, quarter_turns=False)
+"""Pictures to measure on are as they are."""
+
+
+@dataclass(frozen=True)
+class Data:
+    """What a run learns from, and what it is measured on; sample i of a set is always the same."""
+
+    training: Dataset[dict[str, Tensor]]
+    held_out: Dataset[dict[str, Tensor]] | None
+
+
+@contextmanager
+def open_data(settings: TrainSettings) -> Iterator[Data]:
+    """The sets of a run, whose files are open as long as the context is.
+
+    Raises SettingsError where sources are missing, and TrainingError for a file that is of no use.
+    """
+    with ExitStack() as stack:
+        yield _SETS[settings.task](settings, stack)
+
+
+def batches(
+    data: Dataset[dict[str, Tensor]],
+    settings: TrainSettings,
+    *,
+    first: int,
+    rank: int,
+    size: int,
+) -> Iterator[list[Sample]]:
+    """The batches of each step from `first` on, of one process of `size`."""
+    order = _Order(settings, first=first, rank=rank, size=size)
+    loader = iter(
+        DataLoader(
+            data,
+            batch_sampler=order,
+            num_workers=settings.workers,
+            worker_init_fn=_keep_to_one_core,
+            prefetch_factor=4 if settings.workers else None,
+        )
+    )
+    for _ in range(first, settings.steps):
+        yield [next(loader) for _ in range(settings.accumulate)]
+
+
+def held_out_sample(data: Data) -> Sample | None:
+    """All pictures that a run is measured on, as one batch."""
+    if data.held_out is None:
+        return None
+    sample: Sample = default_collate([data.held_out[index] for index in range(HELD_OUT)])
+    return sample
+
+
+def _keep_to_one_core(_worker: int) -> None:
+    # Several threads of numpy for small matrices fight with the network's for the same cores, and
+    # all become ten times slower (measured).
+    threadpool_limits(1)
+
+
+class Beside(Dataset[dict[str, Tensor]]):
+    """`a` of one set and `b` of another."""
+
+    def __init__(
+        self, first: Dataset[dict[str, Tensor]], second: Dataset[dict[str, Tensor]]
+    ) -> None:
+        self._first, self._second = first, second
+
+    def __getitem__(self, index: int) -> dict[str, Tensor]:
+        """Sample `index`."""
+        return {"a": self._first[index]["a"], "b": self._second[index]["b"]}
+
+
+class _Order:
+    """Numbers of samples, batch after batch: a step's follow those of the step before."""
+
+    def __init__(self, settings: TrainSettings, *, first: int, rank: int, size: int) -> None:
+        self._settings = settings
+        self._first = first
+        self._rank = rank
+        self._size = size
+
+    def __iter__(self) -> Iterator[list[int]]:
+        batch = self._settings.batch
+        for number in range(
+            self._first * self._settings.accumulate,
+            self._settings.steps * self._settings.accumulate,
+        ):
+            start = (number * self._size + self._rank) * batch
+            yield list(range(start, start + batch))
+
+    def __len__(self) -> int:
+        return (self._settings.steps - self._first) * self._settings.accumulate
+
+
+def _paired(settings: TrainSettings, stack: ExitStack) -> Data:
+    if not settings.data.rigs:
+        raise SettingsError(
+            "the task paired simulates MUSE from H&E: say in data.rigs under how many microscopes "
+            "each slide is put"
+        )
+    slides, test = _slides("train_b", settings, stack), _test_slides("test_b", settings, stack)
+    look = _common_look(slides) if settings.data.same_stain else None
+    return Data(
+        _simulated(slides, settings, look, settings.seed),
+        _simulated(test, settings, look, settings.seed + HELD_OUT_SEED) if test else None,
+    )
+
+
+def _colorize(settings: TrainSettings, stack: ExitStack) -> Data:
+    slides, test = _slides("train_b", settings, stack), _test_slides("test_b", settings, stack)
+    return Data(
+        GreyedCrops(slides, crop_px=settings.crop_px, seed=settings.seed, augment=settings.augment),
+        GreyedCrops(
+            test, crop_px=settings.crop_px, seed=settings.seed + HELD_OUT_SEED, augment=PLAIN
+        )
+        if test
+        else None,
+    )
+
+
+def _unpaired(settings: TrainSettings, stack: ExitStack) -> Data:
+    muse, he = _slides("train_a", settings, stack), _slides("train_b", settings, stack)
+    test_a, test_b = (
+        _test_slides("test_a", settings, stack),
+        _test_slides("test_b", settings, stack),
+    )
+    held_out_seed = settings.seed + HELD_OUT_SEED
+    return Data(
+        _both(muse, he, settings, settings.seed, settings.augment),
+        _both(test_a, test_b, settings, held_out_seed, PLAIN) if test_a and test_b else None,
+    )
+
+
+def _both(
+    muse: Slides, he: Slides, settings: TrainSettings, seed: int, augment: AugmentSettings
+) -> Dataset[dict[str, Tensor]]:
+    """MUSE and H&E of different tissue; with `rigs`, MUSE is simulated from slides of H&E."""
+    if settings.data.rigs:
+        return Beside(
+            _simulated(muse, settings, None, seed),
+            GreyedCrops(he, crop_px=settings.crop_px, seed=seed + 1, augment=augment),
+        )
+    return UnpairedCrops(
+        muse,
+        he,
+        input=settings.model.input,
+        crop_px=settings.crop_px,
+        seed=seed,
+        augment=augment,
+    )
+
+
+def _simulated(
+    slides: Slides, settings: TrainSettings, look: Look | None, seed: int
+) -> SimulatedPairs:
+    return SimulatedPairs(
+        slides,
+        input=settings.model.input,
+        look=look,
+        crop_px=settings.crop_px,
+        rigs=settings.data.rigs,
+        seed=seed,
+        augment=settings.augment,
+    )
+
+
+def _common_look(slides: Slides) -> Look:
+    return common_look([look_of(slides.mosaic(file)) for file in range(len(slides.files))])
+
+
+def _slides(field: str, settings: TrainSettings, stack: ExitStack) -> Slides:
+    """The slides of a field of the data settings, which are closed with the stack."""
+    sources: tuple[Source, ...] = getattr(settings.data, field)
+    if not sources:
+        folder = f"{field[:-2]}{field[-1].upper()}"
+        raise SettingsError(
+            f"the task {settings.task} needs images for data.{field}: name them there, or put "
+            f"them into {folder} in data.folder"
+        )
+    return stack.enter_context(Slides(sources, spacing_um=settings.model.spacing_um))
+
+
+def _test_slides(field: str, settings: TrainSettings, stack: ExitStack) -> Slides | None:
+    return _slides(field, settings, stack) if getattr(settings.data, field) else None
+
+
+_SETS: dict[str, Callable[[TrainSettings, ExitStack], Data]] = {
+    "cyclegan": _unpaired,
+    "colorize": _colorize,
+    "paired": _paired,
+}

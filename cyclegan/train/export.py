@@ -1,0 +1,112 @@
+"""The end of a training: a model package, and how it differs in serving from what was trained."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from pathlib import Path
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from cyclegan import __version__
+from cyclegan.engines.engine import Batch
+from cyclegan.engines.frozen import open_runtime
+from cyclegan.engines.tensors import to_pixels
+from cyclegan.images.image import Pixels
+from cyclegan.models.answer import answer
+from cyclegan.models.card import ModelCard
+from cyclegan.models.package import save
+from cyclegan.models.record import Scores, TrainingRecord
+from cyclegan.networks import GENERATORS, Generator
+from cyclegan.networks.norm import Statistics
+from cyclegan.train.run_folder import ROOT, commit
+from cyclegan.train.settings import TrainSettings
+from cyclegan.train.tasks.learner import Learner, Sample
+
+PACKAGES = "package"
+"""Folder of a run in which its package lies."""
+UNSTATED_LIMITS = "Nobody has stated its limits. A virtual stain is no diagnosis."
+
+
+def export(
+    settings: TrainSettings, folder: Path, learner: Learner, held_out: Sample | None
+) -> ModelCard:
+    """Write the package of a trained model into its run folder, in the place of an earlier one.
+
+    Raises ModelError when its answers are not finite.
+    """
+    model = settings.model
+    weights, statistics = learner.weights()
+    network = GENERATORS[model.architecture](model.width)
+    network.load_state_dict({name: value.cpu() for name, value in weights.items()})
+    network.eval().requires_grad_(False)
+    place = folder / PACKAGES / model.name
+    place.parent.mkdir(exist_ok=True)
+    shutil.rmtree(place, ignore_errors=True)
+    return save(
+        place,
+        network,
+        architecture=model.architecture,
+        title=model.title,
+        description=model.description,
+        view=model.input,
+        spacing_um=model.spacing_um,
+        precision="float16",
+        statistics=statistics,
+        record=TrainingRecord(
+            trained_on=model.trained_on or _trained_on(settings),
+            sources=model.sources,
+            limits=model.limits or UNSTATED_LIMITS,
+            scores=_scores(network, statistics, learner, held_out) if held_out else None,
+            settings=json.loads(settings.model_dump_json()),
+            code=f"Color Mapper {__version__}, {commit(ROOT) or 'no git checkout'}",
+        ),
+        cover=_cover(learner, held_out) if held_out else None,
+    )
+
+
+def _scores(
+    network: Generator, statistics: Statistics, learner: Learner, held_out: Sample
+) -> Scores:
+    """The measure of the run's end, and two of whether serving repeats training.
+
+    `served_max` is the largest difference, in grey levels, between the network as it was trained
+    and the runtime of the service; `own_statistics` the mean one if each picture brought its own
+    statistics, as patches do in other programs: what a package without statistics would suffer.
+    """
+    trained = learner.show(held_out)["translation"]
+    seen = _pixels(held_out["a"])
+    runtime = open_runtime(network, statistics, torch.device("cpu"))
+    served = np.concatenate([runtime(picture[None]) for picture in seen])
+    runtime.close()
+    own = answer(network, seen, None)
+    values = {
+        **learner.measure(held_out),
+        "served_max": float(np.abs(served.astype(np.int16) - _pixels(trained)).max()),
+        "own_statistics": float(np.abs(own - _pixels(trained)).mean()),
+    }
+    return Scores(
+        measured_on=f"{len(seen)} crops of {seen.shape[2]} px that training has not seen, by the "
+        "training itself; `served_max` and `own_statistics` in grey levels",
+        values=values,
+    )
+
+
+def _cover(learner: Learner, held_out: Sample) -> Pixels:
+    """What the network sees of the most structured picture, beside its translation."""
+    spread = held_out["b"].std(dim=(1, 2, 3))
+    best = slice(int(spread.argmax()), int(spread.argmax()) + 1)
+    pictures = learner.show({name: images[best] for name, images in held_out.items()})
+    shown = (_pixels(pictures[name])[0] for name in ("input", "translation"))
+    return np.concatenate(list(shown), axis=1)
+
+
+def _pixels(images: Tensor) -> Batch:
+    return to_pixels(images.float())
+
+
+def _trained_on(settings: TrainSettings) -> str:
+    names = sorted({source.path.name for source in settings.data.sources})
+    return f"Images of {', '.join(names)}; nobody has said more."

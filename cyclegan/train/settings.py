@@ -1,0 +1,229 @@
+"""All that a training run depends on: one YAML file, checked before anything starts."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Literal, Self
+
+import yaml
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+
+from cyclegan.errors import SettingsError
+from cyclegan.inputs import INPUTS
+from cyclegan.models.record import Credit
+from cyclegan.networks import GENERATORS
+from cyclegan.train.augment import AugmentSettings
+from cyclegan.train.losses import LOSSES
+from cyclegan.train.saliency import SALIENCY
+from cyclegan.train.schedule import SCHEDULES
+from cyclegan.train.sources import Source
+
+GREYS = ("grey", "invert-grey")
+"""What a generator can be given that was trained on grey H&E."""
+FOLDERS = ("trainA", "trainB", "testA", "testB")
+
+
+class _Settings(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class ModelSettings(_Settings):
+    """The generator that is trained, and what its package says of it."""
+
+    name: str = Field(pattern="^[a-z0-9][a-z0-9-]{0,63}$")
+    """How the model will be asked for; also the name of its package's folder."""
+    title: str = Field(min_length=5, max_length=128)
+    description: str = Field(max_length=1024)
+    architecture: str = "ganilla"
+    """A key of `GENERATORS`."""
+    width: int = Field(default=64, ge=4, le=256)
+    """Channels of the first layer; 64 in the public networks."""
+    input: str = "rgb"
+    """What the network sees of an image: a key of `INPUTS`."""
+    spacing_um: float | None = Field(default=None, gt=0, allow_inf_nan=False)
+    """µm per pixel at which it is trained, and at which images are given to it afterwards."""
+    trained_on: str = Field(default="", max_length=2048)
+    """What the pictures were and what was done with them, for the model's card."""
+    sources: tuple[Credit, ...] = ()
+    """Where they come from, with licences and whom to name, for the model's card."""
+    limits: str = Field(default="", max_length=1024)
+    """What the model must not be used for or is known to do badly, for the model's card."""
+
+
+class DataSettings(_Settings):
+    """Where pictures come from; A is MUSE, B is H&E."""
+
+    folder: Path | None = None
+    """Holds `trainA`, `trainB`, `testA` and `testB`; those that are named below come first."""
+    spacing_um: float | None = Field(default=None, gt=0, allow_inf_nan=False)
+    """µm per pixel of files in `folder` that do not say it themselves."""
+    train_a: tuple[Source, ...] = ()
+    train_b: tuple[Source, ...] = ()
+    test_a: tuple[Source, ...] = ()
+    test_b: tuple[Source, ...] = ()
+    rigs: int = Field(default=0, ge=0)
+    """A is simulated from H&E by this many random microscopes for each slide; 0: A is real."""
+    same_stain: bool = True
+    """Whether targets of simulated pictures are redrawn in one stain, the median of all slides."""
+
+    @property
+    def sources(self) -> tuple[Source, ...]:
+        """All that training sees."""
+        return (*self.train_a, *self.train_b)
+
+    @model_validator(mode="after")
+    def _from_the_folder(self) -> Self:
+        if self.folder is not None:
+            for name in FOLDERS:
+                field = f"{name[:-1]}_{name[-1].lower()}"
+                path = self.folder / name
+                if not getattr(self, field) and path.is_dir():
+                    source = Source(path=path, spacing_um=self.spacing_um)
+                    object.__setattr__(self, field, (source,))
+        return self
+
+
+class PairedSettings(_Settings):
+    """Training on pairs: of a picture and its truth."""
+
+    losses: dict[str, float] = {
+        "l1": 1.0,
+        "gradient": 0.5,
+        "ssim": 0.15,
+        "nuclei": 1.0,
+        "haematoxylin": 0.5,
+        "glass": 0.5,
+    }
+    """Weight of each loss: keys of `LOSSES`."""
+
+
+class SaliencySettings(_Settings):
+    """The loss that keeps structures where they are, in unpaired training."""
+
+    kind: str = "brightness"
+    """A key of `SALIENCY`."""
+    weight: float = Field(default=5.0, ge=0)
+    """At the start; 0 switches it off."""
+    slope: float = Field(default=10.0, gt=0)
+    """Of the soft threshold; steep ones have no gradient far from it."""
+    bright: bool = True
+    """Whether structures are bright in what the network sees: not where its input is inverted."""
+    decay_images: int = Field(default=20_000, gt=0)
+    """After this many pictures the weight is 37 % of what it was."""
+
+
+class CycleGanSettings(_Settings):
+    """Training on pictures that belong to no pairs."""
+
+    cycle_a: float = Field(default=10.0, ge=0)
+    """Weight of what MUSE loses on the way to H&E and back."""
+    cycle_b: float = Field(default=10.0, ge=0)
+    """The same of H&E."""
+    identity: float = Field(default=0.5, ge=0)
+    """Weight, relative to those, of what a picture of the wanted kind loses."""
+    pool: int = Field(default=50, ge=0)
+    """Translations that the discriminators are shown again."""
+    saliency: SaliencySettings = SaliencySettings()
+    warm_start: Path | None = None
+    """The folder of a package whose generator, MUSE to H&E, training begins with."""
+
+
+class TrainSettings(_Settings):
+    """One training run."""
+
+    task: Literal["cyclegan", "paired", "colorize"]
+    """Unpaired; on pairs that are simulated; from grey H&E to its colours."""
+    model: ModelSettings
+    data: DataSettings
+    augment: AugmentSettings = AugmentSettings()
+    paired: PairedSettings = PairedSettings()
+    cyclegan: CycleGanSettings = CycleGanSettings()
+
+    crop_px: int = Field(default=256, ge=32, le=4096, multiple_of=16)
+    """Height and width of what the network sees at once."""
+    batch: int = Field(default=4, ge=1)
+    """Crops in one step, on each device."""
+    accumulate: int = Field(default=1, ge=1)
+    """Batches whose gradients are added up before the weights change."""
+    epoch_steps: int = Field(default=1000, ge=1)
+    """Steps that are called an epoch."""
+    epochs: int = Field(default=100, ge=0)
+    """With the full learning rate."""
+    epochs_decay: int = Field(default=100, ge=0)
+    """After that, in which it falls to nothing."""
+    schedule: str = "linear"
+    """How it falls: a key of `SCHEDULES`."""
+    warm_up: int = Field(default=0, ge=0)
+    """First steps, in which it rises from nothing: a high rate saturates fresh networks."""
+    frozen_share: float = Field(default=0.25, ge=0, lt=1)
+    """The last part of the steps, in which norm statistics no longer change."""
+    learning_rate: float = Field(default=2e-4, gt=0)
+    betas: tuple[float, float] = (0.5, 0.999)
+    """Of Adam."""
+    average: float | None = Field(default=None, gt=0, lt=1)
+    """Decay of the running average of the weights that is shipped; None: the weights themselves."""
+    precision: Literal["float32", "bfloat16", "float16"] = "float32"
+    """In which the network computes; weights are float32."""
+    seed: int = 0
+
+    device: Literal["auto", "cpu", "cuda"] = "auto"
+    threads: int | None = Field(default=None, ge=1)
+    """Of the processor for the network; None: all."""
+    workers: int = Field(default=1, ge=0)
+    """Processes that prepare pictures."""
+    log_every: int = Field(default=100, ge=1)
+    """Steps in a line of the log."""
+    save_every: int = Field(default=1000, ge=1)
+    """Steps between checkpoints."""
+    show_every: int = Field(default=1000, ge=1)
+    """Steps between rows of pictures."""
+
+    @property
+    def steps(self) -> int:
+        """Of the whole run."""
+        return (self.epochs + self.epochs_decay) * self.epoch_steps
+
+    @property
+    def frozen_from(self) -> int:
+        """The step from which norm statistics no longer change."""
+        return round(self.steps * (1 - self.frozen_share))
+
+    @model_validator(mode="after")
+    def _known_names(self) -> Self:
+        _check("model.architecture", [self.model.architecture], GENERATORS)
+        _check("model.input", [self.model.input], INPUTS)
+        _check("paired.losses", self.paired.losses, LOSSES)
+        _check("cyclegan.saliency.kind", [self.cyclegan.saliency.kind], SALIENCY)
+        if self.task == "colorize" and self.model.input not in GREYS:
+            raise ValueError(
+                f"model.input is {self.model.input!r}, and colorize learns from grey: choose "
+                "invert-grey for fluorescence, which is bright where H&E is dark, or grey"
+            )
+        _check("schedule", [self.schedule], SCHEDULES)
+        return self
+
+
+def read_settings(path: Path) -> TrainSettings:
+    """The settings in a YAML file; paths in it are relative to the current folder.
+
+    Raises SettingsError that names each key that is wrong, and OSError.
+    """
+    try:
+        content = yaml.safe_load(path.read_text(encoding="utf-8"))
+    except (UnicodeDecodeError, yaml.YAMLError) as error:
+        raise SettingsError(f"{path.name} is not YAML: {error}") from error
+    try:
+        return TrainSettings.model_validate(content)
+    except ValidationError as error:
+        faults = [
+            f"{'.'.join(map(str, fault['loc'])) or 'the file'}: {fault['msg']}"
+            for fault in error.errors()
+        ]
+        raise SettingsError(f"{path.name}: {'; '.join(faults)}") from error
+
+
+def _check(field: str, names: Iterable[str], known: Iterable[str]) -> None:
+    for name in names:
+        if name not in known:
+            raise ValueError(f"{field}: there is no {name!r}; choose one of {', '.join(known)}")

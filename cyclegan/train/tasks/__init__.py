@@ -1,0 +1,67 @@
+"""What can be trained, by the name that the settings have for it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from torch import Tensor
+from torch.utils.data import Dataset, default_collate
+
+from cyclegan.errors import TrainingError
+from cyclegan.models.card import read_card
+from cyclegan.models.package import load, load_statistics
+from cyclegan.train.saliency import Saliency, fitted
+from cyclegan.train.settings import TrainSettings
+from cyclegan.train.tasks.cyclegan import CycleGan
+from cyclegan.train.tasks.learner import Learner
+from cyclegan.train.tasks.supervised import Supervised
+from cyclegan.train.team import Team
+
+__all__ = ["TASKS", "Learner"]
+
+Pictures = Dataset[dict[str, Tensor]]
+
+FITTED_ON = 32
+"""Training samples that the thresholds of the saliency loss are fitted on."""
+
+
+def _cyclegan(settings: TrainSettings, team: Team, pictures: Pictures) -> Learner:
+    saliency = _saliency(settings, pictures) if settings.cyclegan.saliency.weight else None
+    learner = CycleGan(settings, team, saliency=saliency)
+    if settings.cyclegan.warm_start is not None:
+        card = read_card(settings.cyclegan.warm_start)
+        if (card.architecture, card.width, card.input) != _kind(settings):
+            raise TrainingError(
+                f"the model {card.name} is {card.architecture} of width {card.width} that sees "
+                f"{card.input}; a training that begins with it needs the same in its settings"
+            )
+        statistics = load_statistics(card) if card.statistics else None
+        learner.begin_with(load(card).state_dict(), statistics)
+    return learner
+
+
+def _kind(settings: TrainSettings) -> tuple[str, int, str]:
+    return settings.model.architecture, settings.model.width, settings.model.input
+
+
+def _saliency(settings: TrainSettings, pictures: Pictures) -> Saliency:
+    wanted = settings.cyclegan.saliency
+    sample = default_collate([pictures[index] for index in range(FITTED_ON)])
+    try:
+        return fitted(
+            wanted.kind,
+            sample["a"],
+            sample["b"],
+            source_is_bright=wanted.bright,
+            slope=wanted.slope,
+        )
+    except ValueError as error:
+        raise TrainingError(f"the saliency loss cannot be used: {error}") from error
+
+
+TASKS: dict[str, Callable[[TrainSettings, Team, Pictures], Learner]] = {
+    "cyclegan": _cyclegan,
+    "colorize": lambda settings, team, _pictures: Supervised(settings, team),
+    "paired": lambda settings, team, _pictures: Supervised(settings, team),
+}
+"""What makes a learner that has learned nothing yet; the pictures are those it will see."""

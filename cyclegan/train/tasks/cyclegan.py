@@ -1,0 +1,203 @@
+"""Training on pictures that belong to no pairs: CycleGAN (Zhu et al. 2017, arXiv 1703.10593).
+
+G_A paints MUSE as H&E, G_B the other way round; D_A judges H&E, D_B MUSE. The names of the losses
+are those of the public project, so that logs can be compared.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from contextlib import nullcontext
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+
+from cyclegan.networks import DISCRIMINATORS
+from cyclegan.networks.initial import initialise
+from cyclegan.networks.norm import Statistics
+from cyclegan.train.average import Average
+from cyclegan.train.gan_loss import discriminator_loss, generator_loss
+from cyclegan.train.optimiser import Optimiser, precision
+from cyclegan.train.pixel_loss import l1
+from cyclegan.train.pool import ImagePool
+from cyclegan.train.saliency import Saliency, weight
+from cyclegan.train.settings import TrainSettings
+from cyclegan.train.shared_norm import (
+    freeze_statistics,
+    load_shared,
+    statistics_of,
+    weights_of,
+)
+from cyclegan.train.tasks.learner import Sample, new_generator, shipped
+from cyclegan.train.team import Team, adding_up
+
+
+class CycleGan:
+    """Two generators and two discriminators.
+
+    `saliency` compares an image with its translation; None where its weight is 0.
+    """
+
+    def __init__(
+        self,
+        settings: TrainSettings,
+        team: Team,
+        *,
+        saliency: Saliency | None = None,
+    ) -> None:
+        self._settings = settings
+        self._team = team
+        self._saliency = saliency
+        seeds = range(4 * settings.seed, 4 * settings.seed + 4)
+        self._generators = [
+            new_generator(settings.model, seed=seed, device=team.device) for seed in seeds[:2]
+        ]
+        self._judges = [_new_judge(seed, team.device) for seed in seeds[2:]]
+        self._paint = [team.spread(network) for network in self._generators]
+        self._judge = [team.spread(network) for network in self._judges]
+        self._painting = Optimiser(self._generators, settings, team.device)
+        self._judging = [Optimiser([network], settings, team.device) for network in self._judges]
+        self._pools = [
+            ImagePool(seed=seed + team.rank, size=settings.cyclegan.pool) for seed in seeds[:2]
+        ]
+        decay = settings.average
+        self._average = Average(self._generators[0], decay=decay) if decay else None
+
+    def begin_with(self, weights: Mapping[str, Tensor], statistics: Statistics | None) -> None:
+        """Give G_A weights, and norm statistics to begin with, that were trained before."""
+        load_shared(self._generators[0], weights, statistics)
+
+    def step(self, samples: Sequence[Sample], step: int) -> dict[str, float]:
+        """See `Learner`."""
+        total: dict[str, Tensor] = defaultdict(lambda: torch.zeros((), device=self._team.device))
+        fakes: list[tuple[Tensor, Tensor]] = []
+        for number, sample in enumerate(samples, start=1):
+            with adding_up(self._paint) if number < len(samples) else nullcontext():
+                losses, fake = self._translate(sample, step)
+                self._painting.backward(losses["total"])
+            fakes.append(fake)
+            _add(total, losses, len(samples))
+        self._painting.step(step)
+        for number, (sample, fake) in enumerate(zip(samples, fakes, strict=True), start=1):
+            with adding_up(self._judge) if number < len(samples) else nullcontext():
+                _add(total, self._tell_apart(sample, fake), len(samples))
+        for optimiser in self._judging:
+            optimiser.step(step)
+        if self._average:
+            self._average.update(self._generators[0])
+        return {name: float(value) for name, value in total.items()}
+
+    def freeze(self) -> None:
+        """See `Learner`."""
+        for network in self._generators:
+            self._team.agree(network)
+            freeze_statistics(network)
+
+    def show(self, sample: Sample) -> dict[str, Tensor]:
+        """See `Learner`."""
+        with torch.no_grad():
+            there, back = (network.eval() for network in self._generators)
+            translation = shipped(there, self._average).eval()(sample["a"])
+            backwards = back(sample["b"])
+            pictures = {
+                "input": sample["a"],
+                "translation": translation,
+                "input again": back(translation),
+                "H&E": sample["b"],
+                "H&E as MUSE": backwards,
+                "H&E again": there(backwards),
+            }
+        for network in self._generators:
+            network.train()
+        return pictures
+
+    def measure(self, sample: Sample) -> dict[str, float]:
+        """See `Learner`."""
+        pictures = self.show(sample)
+        return {"held_out_cycle": 127.5 * float(l1(pictures["input again"], sample["a"]))}
+
+    def weights(self) -> tuple[dict[str, Tensor], Statistics]:
+        """See `Learner`."""
+        network = shipped(self._generators[0], self._average)
+        return weights_of(network), statistics_of(network)
+
+    def state_dict(self) -> dict[str, Any]:
+        """See `Learner`."""
+        return {name: part.state_dict() for name, part in self._parts().items()}
+
+    def load_state_dict(self, state: Mapping[str, Any]) -> None:
+        """See `Learner`."""
+        for name, part in self._parts().items():
+            part.load_state_dict(state[name])
+
+    def _translate(
+        self, sample: Sample, step: int
+    ) -> tuple[dict[str, Tensor], tuple[Tensor, Tensor]]:
+        """The losses of the generators, and their translations."""
+        wanted = self._settings.cyclegan
+        a, b = sample["a"], sample["b"]
+        paint_a, paint_b = self._paint
+        for network in self._judges:
+            network.requires_grad_(False)
+        with precision(self._settings, self._team.device):
+            he, muse = paint_a(a), paint_b(b)
+            a_again, b_again = paint_b(he), paint_a(muse)
+            judged = [judge(made) for judge, made in zip(self._judge, (he, muse), strict=True)]
+            same = (paint_a(b), paint_b(a)) if wanted.identity else (b, a)
+        he, muse = he.float(), muse.float()
+        losses = {
+            "G_A": generator_loss(judged[0].float()),
+            "G_B": generator_loss(judged[1].float()),
+            "cycle_A": wanted.cycle_a * l1(a_again.float(), a),
+            "cycle_B": wanted.cycle_b * l1(b_again.float(), b),
+            "idt_A": wanted.identity * wanted.cycle_b * l1(same[0].float(), b),
+            "idt_B": wanted.identity * wanted.cycle_a * l1(same[1].float(), a),
+        }
+        if self._saliency:
+            share = weight(
+                step * self._settings.batch * self._settings.accumulate * self._team.size,
+                first=wanted.saliency.weight,
+                images=wanted.saliency.decay_images,
+            )
+            losses["sal"] = share * (self._saliency(a, he) + self._saliency(muse, b))
+        losses["total"] = torch.stack(list(losses.values())).sum()
+        return losses, (he.detach(), muse.detach())
+
+    def _tell_apart(self, sample: Sample, fakes: tuple[Tensor, Tensor]) -> dict[str, Tensor]:
+        """The losses of the discriminators, whose gradients are added to those that wait."""
+        losses = {}
+        real = (sample["b"], sample["a"])
+        for number, name in enumerate(("D_A", "D_B")):
+            judge = self._judge[number]
+            self._judges[number].requires_grad_(True)
+            shown = self._pools[number].exchange(fakes[number])
+            with precision(self._settings, self._team.device):
+                of_real, of_fake = judge(real[number]), judge(shown)
+            losses[name] = discriminator_loss(of_real.float(), of_fake.float())
+            self._judging[number].backward(losses[name])
+        return losses
+
+    def _parts(self) -> dict[str, Any]:
+        """All that has a state, by name."""
+        parts = {
+            "painting": self._painting,
+            **{f"generator_{i}": network for i, network in enumerate(self._generators)},
+            **{f"discriminator_{i}": network for i, network in enumerate(self._judges)},
+            **{f"judging_{i}": optimiser for i, optimiser in enumerate(self._judging)},
+            **{f"pool_{i}": pool for i, pool in enumerate(self._pools)},
+        }
+        return parts | ({"average": self._average} if self._average else {})
+
+
+def _new_judge(seed: int, device: torch.device) -> nn.Module:
+    network = DISCRIMINATORS["patchgan"]()
+    initialise(network, torch.Generator().manual_seed(seed))
+    network.to(device, memory_format=torch.channels_last)  # type: ignore[call-overload]
+    return network
+
+
+def _add(total: dict[str, Tensor], losses: Mapping[str, Tensor], count: int) -> None:
+    for name, value in losses.items():
+        total[name] = total[name] + value.detach() / count

@@ -1,0 +1,103 @@
+"""Training on pairs: simulated MUSE and its H&E, or grey H&E and its colours."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from contextlib import nullcontext
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from cyclegan.networks.norm import Statistics
+from cyclegan.train.average import Average
+from cyclegan.train.losses import LOSSES
+from cyclegan.train.optimiser import Optimiser, precision
+from cyclegan.train.settings import TrainSettings
+from cyclegan.train.shared_norm import freeze_statistics, statistics_of, weights_of
+from cyclegan.train.tasks.learner import Sample, new_generator, shipped
+from cyclegan.train.team import Team, adding_up
+
+
+class Supervised:
+    """One generator, and the truth."""
+
+    def __init__(self, settings: TrainSettings, team: Team) -> None:
+        self._settings = settings
+        self._team = team
+        self._losses = settings.paired.losses
+        self._generator = new_generator(settings.model, seed=settings.seed, device=team.device)
+        self._spread = team.spread(self._generator)
+        self._optimiser = Optimiser([self._generator], settings, team.device)
+        decay = settings.average
+        self._average = Average(self._generator, decay=decay) if decay else None
+
+    def step(self, samples: Sequence[Sample], step: int) -> dict[str, float]:
+        """See `Learner`."""
+        total: dict[str, Tensor] = defaultdict(lambda: torch.zeros((), device=self._team.device))
+        for number, sample in enumerate(samples, start=1):
+            with adding_up([self._spread]) if number < len(samples) else nullcontext():
+                losses = self._compare(sample)
+                self._optimiser.backward(losses["total"])
+            for name, value in losses.items():
+                total[name] += value.detach() / len(samples)
+        self._optimiser.step(step)
+        if self._average:
+            self._average.update(self._generator)
+        return {name: float(value) for name, value in total.items()}
+
+    def freeze(self) -> None:
+        """See `Learner`."""
+        self._team.agree(self._generator)
+        freeze_statistics(self._generator)
+
+    def show(self, sample: Sample) -> dict[str, Tensor]:
+        """See `Learner`."""
+        return {
+            "input": sample["a"],
+            "translation": self._translated(sample["a"]),
+            "truth": sample["b"],
+        }
+
+    def measure(self, sample: Sample) -> dict[str, float]:
+        """See `Learner`."""
+        made = self._translated(sample["a"])
+        return {
+            "held_out_ssim": 1 - float(LOSSES["ssim"](made, sample["b"])),
+            "held_out_mae": 127.5 * float(LOSSES["l1"](made, sample["b"])),
+        }
+
+    def weights(self) -> tuple[dict[str, Tensor], Statistics]:
+        """See `Learner`."""
+        network = shipped(self._generator, self._average)
+        return weights_of(network), statistics_of(network)
+
+    def state_dict(self) -> dict[str, Any]:
+        """See `Learner`."""
+        return {
+            "generator": self._generator.state_dict(),
+            "optimiser": self._optimiser.state_dict(),
+            "average": self._average.state_dict() if self._average else None,
+        }
+
+    def load_state_dict(self, state: Mapping[str, Any]) -> None:
+        """See `Learner`."""
+        self._generator.load_state_dict(state["generator"])
+        self._optimiser.load_state_dict(state["optimiser"])
+        if self._average:
+            self._average.load_state_dict(state["average"])
+
+    def _compare(self, sample: Sample) -> dict[str, Tensor]:
+        with precision(self._settings, self._team.device):
+            made = self._spread(sample["a"])
+        made = made.float()
+        losses = {name: LOSSES[name](made, sample["b"]) for name in self._losses}
+        parts = [weight * losses[name] for name, weight in self._losses.items()]
+        return {**losses, "total": torch.stack(parts).sum()}
+
+    def _translated(self, pictures: Tensor) -> Tensor:
+        with torch.no_grad():
+            made: Tensor = shipped(self._generator, self._average).eval()(pictures)
+        self._generator.train()
+        return made

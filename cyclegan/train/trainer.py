@@ -1,0 +1,59 @@
+"""Training from settings to a model package, in a run folder that holds everything of it."""
+
+from __future__ import annotations
+
+from contextlib import ExitStack
+from pathlib import Path
+
+import torch
+
+from cyclegan.device import choose_device
+from cyclegan.models.card import ModelCard
+from cyclegan.train import checkpoint
+from cyclegan.train.course import CHECKPOINTS, Course, Observer
+from cyclegan.train.data import batches, held_out_sample, open_data
+from cyclegan.train.export import export
+from cyclegan.train.run_folder import open_run
+from cyclegan.train.settings import TrainSettings
+from cyclegan.train.tasks import TASKS
+from cyclegan.train.team import joined
+
+MAY_DIFFER = ("device", "threads", "workers", "log_every", "save_every", "show_every")
+"""Settings of which a run may go on with others: they do not change what it learns."""
+
+
+def train(
+    settings: TrainSettings, folder: Path, *, resume: bool = False, observer: Observer | None = None
+) -> ModelCard | None:
+    """Train into a run folder, or go on with what is in it, and leave a model package there.
+
+    Returns its card, or None in processes of a team that do not lead it.
+    The same settings give the same weights on the same processor with as many threads, undisturbed
+    or resumed. Raises SettingsError, TrainingError, Cancelled after a checkpoint, and OSError.
+    """
+    if settings.threads:
+        torch.set_num_threads(settings.threads)
+    with ExitStack() as stack:
+        team = stack.enter_context(joined(choose_device(settings.device)))
+        if team.leads:
+            stack.enter_context(open_run(folder, settings, resume=resume, may_differ=MAY_DIFFER))
+        team.wait()
+        data = stack.enter_context(open_data(settings))
+        state = checkpoint.load_latest(folder / CHECKPOINTS)
+        first = state["step"] if state else 0
+        learner = TASKS[settings.task](settings, team, data.training)
+        held_out = held_out_sample(data) if team.leads else None
+        course = Course(
+            settings,
+            folder,
+            learner,
+            team,
+            held_out=held_out,
+            observer=observer or Observer(),
+            first=first,
+        )
+        stack.callback(course.close)
+        if state:
+            course.load(state)
+        course.run(batches(data.training, settings, first=first, rank=team.rank, size=team.size))
+        return export(settings, folder, learner, held_out) if team.leads else None
