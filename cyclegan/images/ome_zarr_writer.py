@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 from cyclegan.images.image import Pixels, Writer
 from cyclegan.images.new_folder import NewFolder
 from cyclegan.images.ngff import AXES, image_metadata, level_name
-from cyclegan.images.pyramid_levels import BAND_PX, Levels
+from cyclegan.images.pyramid_levels import BAND_PX, PART_PX, Levels
 from cyclegan.images.row_count import RowCount
 
 if TYPE_CHECKING:
@@ -22,8 +22,8 @@ if TYPE_CHECKING:
 
 CHUNK = (3, BAND_PX, BAND_PX)
 """Colours, height and width in px of what is compressed as one."""
-FILE = (3, BAND_PX, 16 * BAND_PX)
-"""The same of what is one file: no higher than a band, so that none is written twice."""
+FILE = (3, BAND_PX, PART_PX)
+"""The same of what is one file: a part of a band, so that none is written twice."""
 LEVEL = 1
 """Of zstd's compression: the usual one takes twice the time for 4 % less."""
 OURS = "color_mapper"
@@ -56,12 +56,11 @@ class OmeZarrWriter(Writer):
     def write(self, rows: Pixels) -> None:
         """Append rows, (n, width, 3) uint8."""
         self._count.add(rows)
-        for band in self._levels.add(rows):
-            for left in range(0, band.width, FILE[2]):
-                pixels = band.columns(left, FILE[2]).transpose(2, 0, 1)
-                rows_at = slice(band.top, band.top + pixels.shape[1])
-                columns_at = slice(left, left + pixels.shape[2])
-                self._arrays[band.level][:, rows_at, columns_at] = pixels
+        for part in self._levels.add(rows):
+            pixels = part.pixels.transpose(2, 0, 1)
+            rows_at = slice(part.top, part.top + pixels.shape[1])
+            columns_at = slice(part.left, part.left + pixels.shape[2])
+            self._arrays[part.level][:, rows_at, columns_at] = pixels
 
     def close(self) -> None:
         """Force the folder to disk and give it its name."""

@@ -9,8 +9,8 @@ in memory.
 from __future__ import annotations
 
 from array import array
+from collections.abc import Iterator
 from contextlib import ExitStack
-from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -18,7 +18,7 @@ import numpy as np
 from cyclegan.images.image import Pixels, Writer
 from cyclegan.images.new_file import NewFile, write_all
 from cyclegan.images.pyramid_layouts import Layout
-from cyclegan.images.pyramid_levels import BAND_PX, Band, Levels
+from cyclegan.images.pyramid_levels import BAND_PX, Levels
 from cyclegan.images.row_count import RowCount
 from cyclegan.images.srgb import srgb_profile
 from cyclegan.images.threads import mapped, threads
@@ -79,12 +79,10 @@ class PyramidWriter(Writer):
     def write(self, rows: Pixels) -> None:
         """Append rows, (n, width, 3) uint8."""
         self._count.add(rows)
-        for band in self._levels.add(rows):
-            encode = partial(self._encoded, band)
-            for encoded in mapped(self._threads, encode, range(0, band.width, TILE_PX)):
-                self._starts[band.level].append(self._file.tell())
-                self._lengths[band.level].append(len(encoded))
-                write_all(self._file, encoded)
+        for level, encoded in mapped(self._threads, self._encoded, self._tiles(rows)):
+            self._starts[level].append(self._file.tell())
+            self._lengths[level].append(len(encoded))
+            write_all(self._file, encoded)
 
     def close(self) -> None:
         """Write the directories, force the file to disk and give it its name."""
@@ -101,8 +99,15 @@ class PyramidWriter(Writer):
         """Throw away what was written."""
         self._leftovers.close()
 
-    def _encoded(self, band: Band, left: int) -> bytes:
-        return self._codec.encode(tile_of(band, left))
+    def _tiles(self, rows: Pixels) -> Iterator[tuple[int, Pixels]]:
+        """The level and the pixels of each tile that rows complete, in the file's order; lazy."""
+        for part in self._levels.add(rows):
+            for left in range(0, part.pixels.shape[1], TILE_PX):
+                yield part.level, part.pixels[:, left : left + TILE_PX]
+
+    def _encoded(self, tile: tuple[int, Pixels]) -> tuple[int, bytes]:
+        level, pixels = tile
+        return level, self._codec.encode(whole_tile(pixels))
 
     def _fields(self, number: int) -> list[Field]:
         height, width = self._levels.sizes[number]
@@ -130,10 +135,9 @@ class PyramidWriter(Writer):
         return fields
 
 
-def tile_of(band: Band, left: int) -> Pixels:
-    """The tile that begins at a column; what lies outside repeats the last column and row."""
-    tile = band.columns(left, TILE_PX)
-    below, beside = TILE_PX - len(tile), TILE_PX - tile.shape[1]
+def whole_tile(pixels: Pixels) -> Pixels:
+    """A tile of full size; what lies outside of the image repeats the last column and row."""
+    below, beside = (TILE_PX - count for count in pixels.shape[:2])
     if below or beside:
-        tile = np.pad(tile, ((0, below), (0, beside), (0, 0)), mode="edge")
-    return tile
+        return np.pad(pixels, ((0, below), (0, beside), (0, 0)), mode="edge")
+    return pixels

@@ -1,17 +1,17 @@
 """The levels of a pyramid, made from top to bottom while the rows of the largest arrive.
 
 Each level is half the size of the one above it (rounded down) until the longer side is below
-512 px. Of each, no more than one band is held, as the very portions in which its rows came:
-together less than two bands of the largest.
+512 px. Of each, no more than one band waits, in parts that are let go one by one when it is
+complete: together less than two bands of the largest.
 
-    level 0   ████████████████   256 rows are handed on, and their 128 means go down
-    level 1   ████████           after two bands above it are 256 rows full
-    level 2   ████               after four
+    level 0   ████|████|████|████   256 rows are handed on, and their 128 means go down
+    level 1   ████|████             after two bands above it are 256 rows full
+    level 2   ████                  after four
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -21,32 +21,24 @@ from cyclegan.images.image import Pixels
 
 BAND_PX = 256
 """Rows in a band: even, so that a band is halved by itself; and the height of a tile."""
-PART_PX = 2048
-"""Columns that are halved at once, so that what is held in between stays small."""
+PART_PX = 4096
+"""Columns in a part of a band: even, too, and a whole number of tiles."""
 SMALLEST_PX = 512
 """A level whose longer side is below this has no further one under it."""
 
 
 @dataclass(frozen=True)
-class Band:
-    """Some rows of one level, over its whole width."""
+class Part:
+    """Some columns of a band of one level."""
 
     level: int
     """0 is the largest."""
     top: int
     """The first row's number in that level."""
-    portions: Sequence[Pixels]
-    """The rows, (n, the level's width, 3) uint8: together 256 or, at the bottom, fewer."""
-
-    @property
-    def width(self) -> int:
-        """px"""
-        return int(self.portions[0].shape[1])
-
-    def columns(self, left: int, count: int) -> Pixels:
-        """At most so many columns, (rows, count, 3) uint8, from `left` on; perhaps a view."""
-        parts = [rows[:, left : left + count] for rows in self.portions]
-        return parts[0] if len(parts) == 1 else np.concatenate(parts)
+    left: int
+    """The first column's number."""
+    pixels: Pixels
+    """(height, width, 3) uint8: 256 px or, at the bottom, less; `PART_PX` or, at the right, less"""
 
 
 class Levels:
@@ -55,36 +47,75 @@ class Levels:
     def __init__(self, *, height: int, width: int) -> None:
         self.sizes = level_sizes(height, width)
         """(height, width) of each level in px, the largest first."""
-        self._done = [0] * len(self.sizes)
-        self._waiting: list[list[Pixels]] = [[] for _ in self.sizes]
+        self._waiting = [Waiting(*size) for size in self.sizes]
 
-    def add(self, rows: Pixels) -> Iterator[Band]:
-        """The bands of all levels that rows of level 0, (n, width, 3) uint8, complete; lazy.
+    def add(self, rows: Pixels) -> Iterator[Part]:
+        """The parts of all bands that rows of level 0, (n, width, 3) uint8, complete; lazy.
 
-        The rows are kept, not copied.
+        Band by band, each from the left. The rows are copied; a part is held by whoever asked
+        for it, and no longer than until the next.
         """
-        return self._add(0, rows)
-
-    def _add(self, level: int, rows: Pixels) -> Iterator[Band]:
-        # A last band of one row has no place in a level that was rounded down.
-        rows = rows[: self.sizes[level][0] - self._done[level]]
         while len(rows):
-            room = BAND_PX - self._done[level] % BAND_PX
-            part, rows = rows[:room], rows[room:]
-            self._waiting[level].append(part)
-            self._done[level] += len(part)
-            if len(part) == room or self._done[level] == self.sizes[level][0]:
-                yield from self._complete(level)
+            count = self._waiting[0].put(0, rows)
+            rows = rows[count:]
+            yield from self._added(0, count)
 
-    def _complete(self, level: int) -> Iterator[Band]:
-        """The band of a level whose rows are all there, and those that it completes below."""
-        portions, self._waiting[level] = self._waiting[level], []
-        band = Band(level, self._done[level] - sum(map(len, portions)), portions)
-        yield band
-        if level + 1 < len(self.sizes):
-            rows = halve(band)
-            del band, portions  # large, and of no more use
-            yield from self._add(level + 1, rows)
+    def _added(self, level: int, count: int) -> Iterator[Part]:
+        """The band of a level that so many more rows complete, and those that it does below."""
+        if not self._waiting[level].count(count):
+            return
+        below = 0
+        for top, left, pixels in self._waiting[level].taken():
+            yield Part(level, top, left, pixels)
+            if level + 1 < len(self.sizes):
+                below = self._waiting[level + 1].put(left // 2, halve(pixels))
+        if below:
+            yield from self._added(level + 1, below)
+
+
+class Waiting:
+    """The rows of one level that wait until their band is complete."""
+
+    def __init__(self, height: int, width: int) -> None:
+        self._height = height
+        self._width = width
+        self._done = 0
+        self._parts: dict[int, Pixels] = {}
+
+    def put(self, left: int, pixels: Pixels) -> int:
+        """Copy pixels below the rows that were counted, from a column on.
+
+        Returns how many of their rows the band has room for. A last row or column that has no place
+        in a level that was rounded down is left out.
+        """
+        top = self._done % BAND_PX
+        room = min(BAND_PX - top, self._height - self._done)
+        pixels = pixels[:room, : self._width - left]
+        while pixels.shape[1]:
+            start = left // PART_PX * PART_PX
+            into = self._part(start)[top : top + len(pixels), left - start :]
+            count = min(into.shape[1], pixels.shape[1])
+            into[:, :count] = pixels[:, :count]
+            left, pixels = left + count, pixels[:, count:]
+        return len(pixels)
+
+    def count(self, rows: int) -> bool:
+        """Count rows that were put at all columns; whether they complete a band."""
+        self._done += rows
+        return self._done % BAND_PX == 0 or self._done == self._height
+
+    def taken(self) -> Iterator[tuple[int, int, Pixels]]:
+        """Top, left and pixels of each part of the band, from the left; none is held longer."""
+        top = (self._done - 1) // BAND_PX * BAND_PX
+        for left in sorted(self._parts):
+            yield top, left, self._parts.pop(left)[: self._done - top]
+
+    def _part(self, left: int) -> Pixels:
+        """The part that begins at a column."""
+        if left not in self._parts:
+            size = min(BAND_PX, self._height), min(PART_PX, self._width - left)
+            self._parts[left] = np.empty((*size, 3), np.uint8)
+        return self._parts[left]
 
 
 def level_sizes(height: int, width: int) -> list[tuple[int, int]]:
@@ -96,19 +127,13 @@ def level_sizes(height: int, width: int) -> list[tuple[int, int]]:
     return found
 
 
-def halve(band: Band) -> Pixels:
-    """Rows of half the height and width, means of 2 x 2 px, a half rounded up.
+def halve(pixels: Pixels) -> Pixels:
+    """Half the height and width, means of 2 x 2 px, a half rounded up.
 
     An odd last row or column is left out; a single one is kept.
     """
-    width = max(1, band.width // 2)
-    height = max(1, sum(map(len, band.portions)) // 2)
-    means = np.empty((height, width, 3), np.uint8)
-    for left in range(0, width, PART_PX // 2):
-        part = _even(band.columns(2 * left, PART_PX))
-        # Several times as fast as sums in numpy, and equal to them.
-        means[:, left : left + PART_PX // 2] = np.asarray(Image.fromarray(part).reduce(2))
-    return means
+    # Several times as fast as sums in numpy, and equal to them.
+    return np.asarray(Image.fromarray(_even(pixels)).reduce(2))
 
 
 def _even(pixels: Pixels) -> Pixels:

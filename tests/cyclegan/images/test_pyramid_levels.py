@@ -6,30 +6,46 @@ import numpy as np
 import pytest
 
 from cyclegan.images.image import Pixels
-from cyclegan.images.pyramid_levels import BAND_PX, Band, Levels, halve, level_sizes
+from cyclegan.images.pyramid_levels import BAND_PX, PART_PX, Levels, halve, level_sizes
 from tests.cyclegan.images.pictures import noise
 from tests.cyclegan.images.written import levels_of, mean_of_four
 
-SIZES = [(1, 1), (1, 2000), (2000, 1), (513, 300), (1025, 1027), (1539, 700), (300, 4200)]
+SIZES = [
+    (1, 1),
+    (1, 2000),
+    (2000, 1),
+    (513, 300),
+    (1025, 1027),
+    (1539, 700),
+    (300, 4200),
+    (257, 8193),
+]
 
 
 @pytest.mark.parametrize("size", SIZES)
-def test_every_row_of_every_level_comes_once_and_is_the_mean_of_those_above(
+def test_every_pixel_of_every_level_comes_once_and_is_the_mean_of_those_above(
     size: tuple[int, int],
 ) -> None:
     pixels = noise(*size)
     levels = Levels(height=size[0], width=size[1])
     found = [np.zeros((*one, 3), np.uint8) for one in levels.sizes]
-    done = [0] * len(found)
+    times = [np.zeros(one, int) for one in levels.sizes]
     for top in range(0, size[0], 100):
-        for band in levels.add(pixels[top : top + 100]):
-            assert band.top == done[band.level]
-            rows = band.columns(0, band.width)
-            done[band.level] += len(rows)
-            found[band.level][band.top : done[band.level]] = rows
-    assert done == [height for height, _ in levels.sizes]
+        for part in levels.add(pixels[top : top + 100]):
+            height, width = part.pixels.shape[:2]
+            place = slice(part.top, part.top + height), slice(part.left, part.left + width)
+            found[part.level][place] = part.pixels
+            times[part.level][place] += 1
+    assert all((one == 1).all() for one in times)
     for one, expected in zip(found, levels_of(pixels), strict=True):
         assert (one == expected).all()
+
+
+def test_parts_come_band_by_band_from_the_left_and_a_level_before_those_below_it() -> None:
+    levels = Levels(height=512, width=PART_PX + 2)
+    order = [(part.level, part.top, part.left) for part in levels.add(noise(512, PART_PX + 2))]
+    assert order[:4] == [(0, 0, 0), (0, 0, PART_PX), (0, 256, 0), (0, 256, PART_PX)]
+    assert order[4:] == [(level, 0, 0) for level in range(1, len(levels.sizes))]
 
 
 def test_levels_end_below_512_px() -> None:
@@ -41,16 +57,15 @@ def test_a_level_is_never_empty() -> None:
     assert level_sizes(1, 2048)[-1] == (1, 256)
 
 
-@pytest.mark.parametrize("size", [(2, 2), (7, 1), (1, 7), (1, 1), (3, 5000), (256, 4098)])
+@pytest.mark.parametrize("size", [(2, 2), (7, 1), (1, 7), (1, 1), (3, 500), (256, 498)])
 def test_halving_takes_means_and_rounds(size: tuple[int, int]) -> None:
     pixels = noise(*size)
-    for portions in [[pixels], list(pixels[:, None])]:
-        assert (halve(Band(0, 0, portions)) == mean_of_four(pixels)).all()
+    assert (halve(pixels) == mean_of_four(pixels)).all()
 
 
 def test_a_half_is_rounded_up() -> None:
     rows = np.array([[[0], [1]], [[1], [0]]], np.uint8).repeat(3, axis=2)
-    assert halve(Band(0, 0, [rows])).tolist() == [[[1, 1, 1]]]
+    assert halve(rows).tolist() == [[[1, 1, 1]]]
 
 
 def test_less_than_two_bands_of_the_largest_level_are_held() -> None:
@@ -58,8 +73,8 @@ def test_less_than_two_bands_of_the_largest_level_are_held() -> None:
     levels = Levels(height=height, width=width)
 
     def write(rows: Pixels) -> None:
-        for band in levels.add(rows):
-            band.columns(0, 256)
+        for part in levels.add(rows):
+            part.pixels.sum()
 
     tracemalloc.start()
     for _ in range(0, height, count):

@@ -4,8 +4,7 @@ import numpy as np
 import pytest
 from imagecodecs import deflate_decode, delta_decode, jpeg8_decode
 
-from cyclegan.images.pyramid import tile_of
-from cyclegan.images.pyramid_levels import Band
+from cyclegan.images.pyramid import whole_tile
 from cyclegan.images.tile_codecs import TILE_CODECS, as_jpeg, deflated
 from tests.cyclegan.images.pictures import noise, smooth
 
@@ -30,7 +29,7 @@ def test_tiles_that_are_views_give_the_same_bytes(name: str) -> None:
 
 
 def test_tiles_at_the_edge_repeat_the_last_pixels() -> None:
-    first, last = (tile_of(Band(0, 0, [noise(100, 300)]), left) for left in (0, 256))
+    first, last = (whole_tile(noise(100, width)) for width in (256, 44))
     assert first.shape == last.shape == (256, 256, 3)
     assert (first[100:] == first[99]).all()
     assert (last[:, 44:] == last[:, 43:44]).all()
