@@ -1,77 +1,66 @@
-"""Crops of two kinds of images that show different tissue: fluorescence and H&E."""
+"""Crops of two kinds of images that show different tissue: MUSE and H&E."""
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 import numpy as np
-import torch
 from torch import Tensor
 from torch.utils.data import Dataset
 
-from cyclegan.engines.tensors import to_tensor
 from cyclegan.images.image import Pixels
-from cyclegan.inputs import INPUTS, View
-from cyclegan.train.augment import AugmentSettings, degraded, moved
-from cyclegan.train.colour_jitter import ColourJitter
+from cyclegan.inputs import INPUTS
+from cyclegan.inputs.jitter import jittered
+from cyclegan.train.augment import AugmentSettings, degraded
+from cyclegan.train.crops import Crops
+from cyclegan.train.ground import OVERVIEW_PX
 from cyclegan.train.regions import Slides
+from cyclegan.train.tensors import as_tensor
 
-A, B = 0, 1
+MUSE, HE = 0, 1
 """Numbers of the two random streams of a sample."""
 
 
 class UnpairedCrops(Dataset[dict[str, Tensor]]):
-    """Sample i is {"a", "b"}: crops as (3, size, size) float32 in -1..1, a function of (seed, i).
+    """`a`, what the network sees of a crop of MUSE, and `b`, a crop of H&E: as `Learner` has them.
 
-    There is no last sample. What `a` shows is blurred, made noisy and coloured otherwise before the
-    view of its whole file is taken, as fitted in service; `b` is only moved, and coloured otherwise
-    where that is asked for. The slides stay the caller's, who closes them.
+    Sample i is a function of the seed and i; there is no last one. MUSE is coloured otherwise,
+    blurred and made noisy before it is seen as its whole file is, by a fit that differs somewhat
+    each time. H&E is coloured otherwise at most. The slides stay the caller's, who closes them.
     """
 
     def __init__(
         self,
-        a: Slides,
-        b: Slides,
+        muse: Slides,
+        he: Slides,
         *,
-        view: str,
-        size: int,
+        input: str,  # noqa: A002 - the settings call it so
+        crop_px: int,
         seed: int,
         augment: AugmentSettings,
-        jitter_a: ColourJitter,
-        jitter_b: ColourJitter,
     ) -> None:
-        """`view` is a key of `INPUTS`; raises TrainingError when a file is too small for crops."""
-        self._slides = a, b
-        self._view = view
-        self._views: dict[int, View] = {}
-        self._size, self._source_px = size, augment.source_px(size)
-        self._seed = seed
+        """`input` is a key of `INPUTS`; raises TrainingError when a file is too small for crops."""
+        self._muse = Crops(muse, crop_px=crop_px, augment=augment)
+        self._he = Crops(he, crop_px=crop_px, augment=augment)
         self._augment = augment
-        self._jitters = jitter_a, jitter_b
-        for slides in self._slides:
-            slides.require_room(self._source_px)
+        self._seed = seed
+        # What is fitted once is remembered by the process that draws samples. Of a slide, all of
+        # which takes minutes, it is fitted on a coarser level.
+        self._view = lru_cache(maxsize=None)(
+            lambda file: INPUTS[input](muse.reader(file).overview(OVERVIEW_PX))
+        )
 
     def __getitem__(self, index: int) -> dict[str, Tensor]:
-        return {"a": tensor_of(self._input(index)), "b": tensor_of(self._target(index))}
+        """Sample `index`."""
+        return {"a": as_tensor(self._seen(index)), "b": as_tensor(self._wanted(index))}
 
-    def _input(self, index: int) -> Pixels:
-        rng = np.random.default_rng((self._seed, index, A))
-        place = self._slides[A].draw(rng, self._source_px)
-        crop = self._slides[A].cut(place, self._source_px)
-        (picture,) = moved(rng, [crop], self._augment, self._size)
-        picture = self._jitters[A](rng, degraded(rng, picture, self._augment))
-        return self._view_of(place.file)(picture)
+    def _seen(self, index: int) -> Pixels:
+        rng = np.random.default_rng((self._seed, index, MUSE))
+        crop, file = self._muse.draw(rng)
+        crop = degraded(rng, self._augment.jitter_a(rng, crop), self._augment)
+        return jittered(self._view(file), rng)(crop)
 
-    def _target(self, index: int) -> Pixels:
-        rng = np.random.default_rng((self._seed, index, B))
-        crop = self._slides[B].cut(self._slides[B].draw(rng, self._source_px), self._source_px)
-        (picture,) = moved(rng, [crop], self._augment, self._size)
-        return self._jitters[B](rng, picture)
-
-    def _view_of(self, file: int) -> View:
-        if file not in self._views:
-            self._views[file] = INPUTS[self._view](self._slides[A].reader(file))
-        return self._views[file]
-
-
-def tensor_of(picture: Pixels) -> Tensor:
-    """A picture, (height, width, 3) uint8, as (3, height, width) float32 in -1..1."""
-    return to_tensor(picture[np.newaxis], torch.device("cpu"))[0]
+    def _wanted(self, index: int) -> Pixels:
+        rng = np.random.default_rng((self._seed, index, HE))
+        crop, _ = self._he.draw(rng)
+        return self._augment.jitter_b(rng, crop)
