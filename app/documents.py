@@ -16,6 +16,7 @@ from app.job import Job, State
 from app.stores.keys import result_link
 from app.stores.store import NotStored
 from cyclegan.images import READERS
+from cyclegan.models.record import Credit, Scores
 
 if TYPE_CHECKING:
     from app.services import Services
@@ -139,6 +140,16 @@ class JobList(Document):
     next_cursor: str | None = Field(description="Give it as `cursor` for the next stretch.")
 
 
+class TrainingDocument(Document):
+    """How a model was trained, and what it is not made for."""
+
+    trained_on: str
+    sources: list[Credit] = Field(description="Where the images come from.")
+    limits: str
+    scores: Scores | None = Field(description="How good it is on images that it has not seen.")
+    code: str = Field(description="The version of the program that trained it.")
+
+
 class ModelDocument(Document):
     """A model that can be chosen."""
 
@@ -148,8 +159,10 @@ class ModelDocument(Document):
     engine: str
     sha256: str | None = Field(description="Of the weights; null when nothing was learned.")
     spacing_um: float | None = Field(description="µm per pixel that it was made for.")
+    input: str = Field(description="What it sees of an image.")
     reach_px: int | None = Field(description="How far a pixel of the result can see, if known.")
     has_statistics: bool = Field(description="Whether it brings those of its norm layers.")
+    training: TrainingDocument | None = Field(description="Null when nothing is known of it.")
     is_default: bool
 
 
@@ -274,8 +287,10 @@ def model_document(card: ModelCard, *, default: str) -> ModelDocument:
         engine=card.engine,
         sha256=card.sha256,
         spacing_um=card.spacing_um,
+        input=card.input,
         reach_px=card.reach,
         has_statistics=card.statistics is not None,
+        training=_training(card),
         is_default=card.name == default,
     )
 
@@ -296,6 +311,19 @@ def limits_document(settings: ServeSettings) -> LimitsDocument:
         png_max_pixels=settings.png_max_pixels,
         max_queued=settings.max_queued,
         max_queued_per_user=settings.max_queued_per_user,
+    )
+
+
+def _training(card: ModelCard) -> TrainingDocument | None:
+    if card.training is None:
+        return None
+    told = card.training
+    return TrainingDocument(
+        trained_on=told.trained_on,
+        sources=list(told.sources),
+        limits=told.limits,
+        scores=told.scores,
+        code=told.code,
     )
 
 

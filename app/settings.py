@@ -17,6 +17,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_valida
 
 from app.bucket_names import check_bucket_name
 from cyclegan.errors import SettingsError
+from cyclegan.models.bundled import default_model
 
 PREFIX = "COLORMAPPER_"
 ROOT = Path(__file__).resolve().parent.parent
@@ -69,8 +70,8 @@ class ServeSettings(BaseModel):
     retention_days: int | None = Field(None, ge=1)
     """Age in days at which the bucket removes objects; unset: they stay until they are deleted."""
 
-    default_model: str = "colour-mapping"
-    """The model used when nobody chose one."""
+    default_model: str = Field(default_factory=default_model)
+    """The model used when nobody chose one; unset: the trained one that comes with the program."""
     device: Literal["auto", "cpu", "cuda"] = "auto"
     """What the models run on; `auto` takes CUDA when there is a card."""
     stats: Literal["exact", "sampled", "model", "tile"] | None = None

@@ -119,6 +119,8 @@ def _statistics(card: ModelCard) -> str:
     if card.statistics is None:
         return "no statistics of its own"
     kept = card.statistics
+    if kept.origin == "training":
+        return "statistics of its training"
     images = "1 image" if len(kept.images) == 1 else f"{len(kept.images)} images"
     return (
         f"statistics of {images} ({kept.measured_megapixels:.3g} of {kept.megapixels:.3g} "

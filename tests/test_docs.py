@@ -39,7 +39,7 @@ def default(name: str) -> str:
 
 
 def model_default(name: str) -> object:
-    return ServeSettings.model_fields[name].default
+    return ServeSettings.model_fields[name].get_default(call_default_factory=True)
 
 
 def shown(value: object) -> str:

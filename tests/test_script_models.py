@@ -11,6 +11,7 @@ import pytest
 import torch
 from PIL import Image
 
+from cyclegan.models import bundled
 from tests.cyclegan.arrays import noise
 from tests.cyclegan.generators import random_generator
 
@@ -106,4 +107,5 @@ def test_a_models_folder_that_cannot_be_made_is_one_line(
 
 
 def test_the_list_has_the_models_of_the_program(run: Run) -> None:
-    assert run("list").stdout.split()[::2] == ["colour-mapping", "identity"]
+    listed = [line.split()[0] for line in run("list").stdout.splitlines()]
+    assert listed == ["colour-mapping", "identity", *bundled.names()]

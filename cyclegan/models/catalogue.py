@@ -1,4 +1,4 @@
-"""The models that can be chosen: those that are part of the program and the packages in a folder.
+"""The models that can be chosen: those that come with the program and the packages in a folder.
 
 Torch is imported only when the engine of a generator is asked for: the web process reads cards
 and stays small.
@@ -8,12 +8,14 @@ from __future__ import annotations
 
 import logging
 import os
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Literal
 
 from cyclegan.engines import ENGINES
 from cyclegan.engines.engine import Engine, Stats
 from cyclegan.errors import ModelError
+from cyclegan.models import bundled
 from cyclegan.models.card import NAME_RULE, ModelCard, is_name, read_card
 
 __all__ = ["BUILT_IN", "Catalogue", "ModelCard"]
@@ -41,20 +43,29 @@ BUILT_IN: dict[str, ModelCard] = {
 }
 
 
+def taken(shipped: Path = bundled.SHIPPED) -> list[str]:
+    """The names of the models that come with the program, which no other can have."""
+    return [*BUILT_IN, *bundled.names(shipped)]
+
+
 class Catalogue:
     """The models to choose from; `folder` holds packages and need not exist.
 
     The folder is read anew at each question, so that an imported model is there at once. A damaged
-    package is left out and named once in the log.
+    package is left out and named once in the log, and so is one that has the name of a model which
+    comes with the program: nobody gets another model than the one that they know by its name.
+    `shipped` is the folder of the packages that do.
     """
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, *, shipped: Path = bundled.SHIPPED) -> None:
         self._folder = folder
+        self._shipped = shipped
         self._warned: set[str] = set()
 
     def cards(self) -> list[ModelCard]:
-        """All usable models: those of the program first, then the packages by name."""
-        return [*BUILT_IN.values(), *self._packages()]
+        """All usable models: those of the program first, then the packages, each by name."""
+        shipped = [self._shipped / name for name in bundled.names(self._shipped)]
+        return [*BUILT_IN.values(), *self._usable(shipped), *self._usable(self._packages())]
 
     def card(self, name: str) -> ModelCard:
         """The model of this name; a path is never followed.
@@ -64,6 +75,8 @@ class Catalogue:
         """
         if name in BUILT_IN:
             return BUILT_IN[name]
+        if name in bundled.names(self._shipped):
+            return read_card(self._shipped / name)
         if is_name(name) and (self._folder / name).is_dir():
             return read_card(self._folder / name)
         names = ", ".join(card.name for card in self.cards() if not card.hidden)
@@ -95,22 +108,24 @@ class Catalogue:
         card = self.find(name_or_path)
         return ENGINES[card.engine](card, device, stats)
 
-    def _packages(self) -> list[ModelCard]:
-        cards = []
-        for folder in sorted(self._folder.iterdir()) if self._folder.is_dir() else []:
-            # Names with a dot in front are packages that are being written.
-            if folder.is_dir() and not folder.name.startswith("."):
-                try:
-                    cards.append(self._checked(folder))
-                except ModelError as error:
-                    self._warn(folder.name, str(error))
-        return cards
+    def _packages(self) -> list[Path]:
+        found = sorted(self._folder.iterdir()) if self._folder.is_dir() else []
+        # Names with a dot in front are packages that are being written.
+        return [path for path in found if path.is_dir() and not path.name.startswith(".")]
+
+    def _usable(self, folders: Iterable[Path]) -> Iterator[ModelCard]:
+        for folder in folders:
+            try:
+                yield self._checked(folder)
+            except ModelError as error:
+                self._warn(folder.name, str(error))
 
     def _checked(self, folder: Path) -> ModelCard:
-        if not is_name(folder.name) or folder.name in BUILT_IN:
+        reserved = taken(self._shipped) if folder.parent != self._shipped else list(BUILT_IN)
+        if not is_name(folder.name) or folder.name in reserved:
             raise ModelError(
                 f"a model cannot be named {folder.name!r}; rename the folder: {NAME_RULE}, "
-                f"and none of {', '.join(BUILT_IN)}"
+                f"and none of {', '.join(reserved)}"
             )
         return read_card(folder)
 

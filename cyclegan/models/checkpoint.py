@@ -12,7 +12,7 @@ from torch import Tensor
 
 from cyclegan.errors import ModelError
 from cyclegan.models.card import NAME_RULE, ModelCard, is_name
-from cyclegan.models.catalogue import BUILT_IN
+from cyclegan.models.catalogue import taken
 from cyclegan.models.package import save
 from cyclegan.models.recognise import recognise
 from cyclegan.models.tensors import read_tensors
@@ -72,10 +72,10 @@ def load_checkpoint(path: Path, *, architecture: str) -> Generator:
 
 
 def _check_name(name: str, folder: Path) -> None:
-    if not is_name(name) or name in BUILT_IN:
+    if not is_name(name) or name in taken():
         raise ModelError(
             f"a model cannot be named {name[:64]!r}; choose {NAME_RULE}, and none of "
-            f"{', '.join(BUILT_IN)}"
+            f"{', '.join(taken())}"
         )
     if (folder / name).exists():
         raise ModelError(f"there is a model {name} already; choose another name or remove it first")

@@ -16,6 +16,8 @@ from prometheus_client.parser import text_string_to_metric_families
 from app.api.readiness import StoreProbe
 from app.services import Services
 from app.stores.memory import MemoryStore
+from cyclegan.models import bundled
+from tests.app.packages import RECORD, install
 from tests.app.web import MAX_BYTES, MAX_PIXELS, finish, publish, queued, send
 from tests.bucket import Bucket
 
@@ -36,9 +38,20 @@ def figures(client: FlaskClient) -> dict[str, float]:
 
 def test_the_models_are_those_that_are_not_hidden(client: FlaskClient) -> None:
     models = client.get("/api/v1/models").get_json()["models"]
-    assert [model["name"] for model in models] == ["colour-mapping"]
-    assert models[0]["is_default"]
+    assert [model["name"] for model in models] == ["colour-mapping", *bundled.names()]
+    assert [m["name"] for m in models if m["is_default"]] == [bundled.default_model()]
     assert (models[0]["reach_px"], models[0]["has_statistics"]) == (None, False)
+    assert (models[0]["input"], models[0]["training"]) == ("rgb", None)
+
+
+def test_a_trained_model_is_told_with_its_limits_credits_and_scores(
+    client: FlaskClient, services: Services
+) -> None:
+    install(services, "kidney")
+    models = client.get("/api/v1/models").get_json()["models"]
+    (met,) = [model["training"] for model in models if model["name"] == "kidney"]
+    wanted = RECORD.model_dump(mode="json", exclude={"settings"})
+    assert met == wanted
 
 
 def test_no_model_says_where_it_lies(client: FlaskClient, services: Services) -> None:

@@ -23,6 +23,7 @@ from app.pages.words import file_size
 from app.removing import clear_away
 from app.services import Services
 from app.settings import ServeSettings
+from tests.app.packages import RECORD, install
 from tests.app.web import (
     MAX_PIXELS,
     finish,
@@ -59,6 +60,24 @@ def test_models_are_described_and_hidden_ones_left_out(client: FlaskClient) -> N
     assert "Colour mapping" in page
     assert "no structure can be invented" in page
     assert "Identity" not in page
+
+
+def test_a_trained_model_is_shown_with_its_limits_and_its_card(
+    client: FlaskClient, services: Services
+) -> None:
+    install(services, "kidney")
+    page = text(client.get("/"))
+    told = [RECORD.limits, RECORD.trained_on, "Made slides, Ada, CC0 1.0, https://a.test/"]
+    told += ["Measured on: four made slides", "0.912"]
+    assert [words for words in told if words not in page] == []
+
+
+def test_the_page_of_a_job_tells_the_limits_of_its_model(
+    client: FlaskClient, services: Services
+) -> None:
+    install(services, "kidney")
+    job = queued(client, services, model="kidney")
+    assert f"kidney: {RECORD.limits}" in text(client.get(f"/jobs/{job.id}"))
 
 
 def test_pages_hold_nothing_inline_and_nothing_from_elsewhere(

@@ -24,9 +24,15 @@ def random_generator(architecture: str = "ganilla", seed: int = 0, width: int = 
         nn.init.normal_(convolution.weight, std=fan_in**-0.5)
         if convolution.bias is not None:
             nn.init.zeros_(convolution.bias)
-    head = next(c for c in convolutions if c.out_channels == 3)
+    head = head_of(network)
     nn.init.normal_(head.weight, std=0.3 * head.weight[0].numel() ** -0.5)
     return network
+
+
+def head_of(network: Generator) -> nn.Conv2d:
+    """The convolution that makes the image."""
+    convolutions = [m for m in network.modules() if isinstance(m, nn.Conv2d)]
+    return next(c for c in convolutions if c.out_channels == 3)
 
 
 def as_generator(network: nn.Module) -> Generator:

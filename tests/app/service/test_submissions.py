@@ -13,6 +13,7 @@ from app.migrations import migrate
 from app.services import Services, open_services
 from app.submissions import cancel, checked_mpp, remove
 from cyclegan.errors import CorruptImage, ModelError, SettingsError
+from cyclegan.models.bundled import default_model
 from tests.app.disks import fill, small_disk
 from tests.app.service.examples import encoded, files_below, noise, send, settings_for
 
@@ -67,7 +68,7 @@ def test_ids_and_tokens_cannot_be_guessed_from_each_other(services: Services) ->
 
 
 def test_the_default_model_is_taken_when_none_is_named(services: Services) -> None:
-    assert send(services, model=None).model == "colour-mapping"
+    assert send(services, model=None).model == default_model()
 
 
 REFUSED_UNREAD: dict[str, tuple[dict[str, Any], type[Exception]]] = {

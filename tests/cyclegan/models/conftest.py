@@ -12,7 +12,18 @@ from cyclegan.models.calibrate import calibrate
 from cyclegan.models.card import read_card
 from cyclegan.models.checkpoint import import_checkpoint
 from cyclegan.models.example import example_image
-from tests.cyclegan.generators import random_generator
+from cyclegan.models.package import save
+from cyclegan.models.record import Credit, Scores, TrainingRecord
+from tests.cyclegan.generators import random_generator, statistics_of
+
+RECORD = TrainingRecord(
+    trained_on="Simulated images of made slides.",
+    sources=(Credit(title="Made slides", licence="CC0 1.0", credit="Ada", url="https://a.test"),),
+    limits="Made for tests alone.",
+    scores=Scores(measured_on="four made slides", values={"ssim": 0.9}),
+    settings={"task": "paired", "crop": 128, "sources": ["a", "b"]},
+    code="Color Mapper 0.0.0",
+)
 
 
 @pytest.fixture(scope="session")
@@ -51,6 +62,25 @@ def calibrated(
     shutil.copytree(imported, folder)
     room = Room(tmp_path_factory.mktemp("scratch"))
     calibrate(read_card(folder), pictures, room=room, device="cpu")
+    return folder
+
+
+@pytest.fixture(scope="session")
+def trained(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder of a package as a training of ours ends with one; not to be changed."""
+    network = random_generator(width=4)
+    folder = tmp_path_factory.mktemp("trained") / "ours"
+    save(
+        folder,
+        network,
+        architecture="ganilla",
+        title="A trained network",
+        description="",
+        view="dyes",
+        spacing_um=0.5,
+        statistics=statistics_of(network),
+        record=RECORD,
+    )
     return folder
 
 

@@ -131,6 +131,35 @@ def test_changed_weights_are_refused(package: Path) -> None:
         load(read_card(package))
 
 
+@pytest.fixture
+def earlier(package: Path) -> Path:
+    """The same package as versions wrote it that knew neither safetensors nor widths."""
+    (package / "weights.safetensors").unlink()
+    data = (package / "weights.pt").read_bytes()
+    path = package / "rdf.yaml"
+    content = yaml.safe_load(path.read_text())
+    details = content["config"]["colormapper"]
+    for name in ("weights", "width", "input", "training"):
+        del details[name]
+    details.update(weights_sha256=hashlib.sha256(data).hexdigest(), weights_bytes=len(data))
+    path.write_text(yaml.safe_dump(content))
+    return package
+
+
+def test_a_package_of_an_earlier_version_is_loaded(earlier: Path, imported: Path) -> None:
+    met, wanted = load(read_card(earlier)).state_dict(), load(read_card(imported)).state_dict()
+    assert all(torch.equal(met[name], wanted[name]) for name in wanted)
+
+
+def test_a_package_of_an_earlier_version_keeps_its_weights_with_new_statistics(
+    earlier: Path,
+) -> None:
+    before = read_card(earlier)
+    after = kept(before, ones())
+    assert (after.weights, after.sha256) == ("weights.pt", before.sha256)
+    assert load_statistics(after).keys() == ones().keys()
+
+
 def test_changed_statistics_are_refused(frozen: Path) -> None:
     with (frozen / "statistics.npz").open("r+b") as file:
         file.seek(200)

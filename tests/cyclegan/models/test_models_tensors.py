@@ -12,10 +12,11 @@ import pytest
 import torch
 from hypothesis import given
 from hypothesis import strategies as st
+from safetensors.torch import save as to_safetensors
 from torch import nn
 
 from cyclegan.errors import ModelError
-from cyclegan.models.tensors import read_tensors
+from cyclegan.models.tensors import read_safetensors, read_tensors
 
 
 def saved(content: object, *, is_zip: bool = True) -> bytes:
@@ -111,3 +112,34 @@ def test_changed_bytes_raise_no_other_error(is_zip: bool, seed: int) -> None:
     length = dice.choice((len(changed), dice.randrange(len(changed))))
     with contextlib.suppress(ModelError):
         read_tensors(bytes(changed[:length]))
+
+
+def test_safetensors_are_read_bit_for_bit() -> None:
+    wanted = {"a": torch.randn(3, 4), "b": torch.randn(2).half()}
+    met = read_safetensors(to_safetensors(wanted))
+    assert met.keys() == wanted.keys()
+    assert all(torch.equal(met[name], wanted[name]) for name in wanted)
+
+
+@pytest.mark.parametrize(
+    "data", [b"", b"text\n" * 9, bytes(99), b"\xff" * 99, saved({"a": torch.zeros(1)})]
+)
+def test_what_is_no_safetensors_is_refused(data: bytes) -> None:
+    with pytest.raises(ModelError, match="cut short, damaged or no safetensors"):
+        read_safetensors(data)
+
+
+def test_numbers_of_another_kind_in_safetensors_are_named() -> None:
+    with pytest.raises(ModelError, match=r"'a' are torch\.bool"):
+        read_safetensors(to_safetensors({"a": torch.zeros(2, dtype=torch.bool)}))
+
+
+@given(seed=st.integers(0, 2**32))
+def test_changed_safetensors_raise_no_other_error(seed: int) -> None:
+    changed = bytearray(to_safetensors({f"layer{n}": torch.ones(3, 4) for n in range(4)}))
+    dice = random.Random(seed)
+    for _ in range(dice.randint(1, 5)):
+        changed[dice.randrange(len(changed))] = dice.randrange(256)
+    length = dice.choice((len(changed), dice.randrange(len(changed))))
+    with contextlib.suppress(ModelError):
+        read_safetensors(bytes(changed[:length]))
