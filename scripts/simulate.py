@@ -6,8 +6,9 @@ from __future__ import annotations
 import sys
 import zlib
 from collections import Counter
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
+from typing import NamedTuple
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
@@ -44,8 +45,7 @@ class Size(click.ParamType[tuple[int, int]]):
         return int(sides[0]), int(sides[1])
 
 
-@dataclass(frozen=True)
-class Work:
+class Work(NamedTuple):
     """What is made of every image, and where it goes."""
 
     out: Path
