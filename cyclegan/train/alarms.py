@@ -54,14 +54,15 @@ def look_at_outputs(inputs: Tensor, outputs: Tensor) -> list[str]:
         return []
     if made.std(dim=(2, 3)).amax() < FLAT:
         return [
-            "the translations are of one colour, whatever the input shows: the generator has "
-            "collapsed. Stop, and begin again with another seed or a lower learning rate; check "
-            "that the losses of content (cycle, saliency) have weight"
+            "the translations are of one colour, whatever the input shows. If that lasts, the "
+            "generator has collapsed: begin again with another seed or a lower learning rate, and "
+            "see that the losses of content (cycle, saliency) have weight"
         ]
     if len(seen) > 1 and _differ(seen) > STRUCTURED and _differ(made) < FLAT:
         return [
-            "different inputs give the same translation: the generator has collapsed. Stop, and "
-            "begin again with another seed or a larger weight of the cycle or saliency loss"
+            "different inputs give the same translation. If that lasts, the generator has "
+            "collapsed: begin again with another seed or a larger weight of the losses of content "
+            "(cycle, saliency)"
         ]
     return []
 
