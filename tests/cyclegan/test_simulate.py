@@ -102,6 +102,16 @@ def test_shot_noise_has_the_spread_of_counted_electrons() -> None:
     assert red.std() == pytest.approx(expected, rel=0.05)
 
 
+def test_read_noise_has_the_spread_that_is_said() -> None:
+    half = np.full((150, 150), 0.5, dtype=np.float32)
+    blue = expose(half, half, replace(ONE_EACH, read_noise=4.0)).muse[..., 2]
+    assert blue.std() == pytest.approx(4, rel=0.05)
+
+
+def test_light_between_two_levels_is_rounded() -> None:
+    assert pixel(0.507, 0.513, ONE_EACH) == [51, 0, 51]
+
+
 def test_too_much_light_saturates_instead_of_wrapping() -> None:
     ones = np.ones((3, 3), dtype=np.float32)
     assert expose(ones, ones, replace(CLEAN, nuclear_level=900)).muse[0, 0, 2] == 255
