@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from pathlib import Path
-from typing import Literal, Self
+from typing import Annotated, Literal, Self
 
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
@@ -21,11 +21,15 @@ from cyclegan.train.sources import Source
 
 GREYS = ("grey", "invert-grey")
 """What a generator can be given that was trained on grey H&E."""
-FOLDERS = ("trainA", "trainB", "testA", "testB")
+FOLDERS = {"train_a": "trainA", "train_b": "trainB", "test_a": "testA", "test_b": "testB"}
+"""What the folders of the public CycleGAN project hold, by the field that they stand for."""
+
+Weight = Annotated[float, Field(ge=0)]
+Momentum = Annotated[float, Field(ge=0, lt=1)]
 
 
 class _Settings(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
 
 
 class ModelSettings(_Settings):
@@ -33,15 +37,17 @@ class ModelSettings(_Settings):
 
     name: str = Field(pattern="^[a-z0-9][a-z0-9-]{0,63}$")
     """How the model will be asked for; also the name of its package's folder."""
-    title: str = Field(min_length=5, max_length=128)
+    title: str = Field(pattern="^[A-Za-z0-9 _+()-]{5,128}$")
+    """What people call it; the Model Zoo takes no other characters."""
     description: str = Field(max_length=1024)
+    """What it does, in a sentence or two."""
     architecture: str = "ganilla"
     """A key of `GENERATORS`."""
     width: int = Field(default=64, ge=4, le=256)
     """Channels of the first layer; 64 in the public networks."""
     input: str = "rgb"
     """What the network sees of an image: a key of `INPUTS`."""
-    spacing_um: float | None = Field(default=None, gt=0, allow_inf_nan=False)
+    spacing_um: float | None = Field(default=None, gt=0)
     """µm per pixel at which it is trained, and at which images are given to it afterwards."""
     trained_on: str = Field(default="", max_length=2048)
     """What the pictures were and what was done with them, for the model's card."""
@@ -50,18 +56,27 @@ class ModelSettings(_Settings):
     limits: str = Field(default="", max_length=1024)
     """What the model must not be used for or is known to do badly, for the model's card."""
 
+    @property
+    def sees_dark_tissue(self) -> bool:
+        """Whether what glows is dark in what the network sees, as stained tissue is."""
+        return self.input.startswith("invert-")
+
 
 class DataSettings(_Settings):
     """Where pictures come from; A is MUSE, B is H&E."""
 
     folder: Path | None = None
     """Holds `trainA`, `trainB`, `testA` and `testB`; those that are named below come first."""
-    spacing_um: float | None = Field(default=None, gt=0, allow_inf_nan=False)
-    """µm per pixel of files in `folder` that do not say it themselves."""
+    spacing_um: float | None = Field(default=None, gt=0)
+    """µm per pixel of all files in `folder`, whatever they say; None: what they say."""
     train_a: tuple[Source, ...] = ()
+    """MUSE to learn from; with `rigs` H&E, from which it is simulated."""
     train_b: tuple[Source, ...] = ()
+    """H&E to learn from."""
     test_a: tuple[Source, ...] = ()
+    """MUSE to measure on, as `train_a`; unpaired training needs `test_b` beside it."""
     test_b: tuple[Source, ...] = ()
+    """H&E to measure on."""
     rigs: int = Field(default=0, ge=0)
     """A is simulated from H&E by this many random microscopes for each slide; 0: A is real."""
     same_stain: bool = True
@@ -74,20 +89,25 @@ class DataSettings(_Settings):
 
     @model_validator(mode="after")
     def _from_the_folder(self) -> Self:
-        if self.folder is not None:
-            for name in FOLDERS:
-                field = f"{name[:-1]}_{name[-1].lower()}"
-                path = self.folder / name
-                if not getattr(self, field) and path.is_dir():
-                    source = Source(path=path, spacing_um=self.spacing_um)
-                    object.__setattr__(self, field, (source,))
+        if self.folder is None:
+            return self
+        if not self.folder.is_dir():
+            raise ValueError(
+                f"there is no folder {self.folder.name}; paths are relative to the folder in which "
+                "the training is started"
+            )
+        for field, name in FOLDERS.items():
+            path = self.folder / name
+            if not getattr(self, field) and path.is_dir():
+                source = Source(path=path, spacing_um=self.spacing_um)
+                object.__setattr__(self, field, (source,))
         return self
 
 
 class PairedSettings(_Settings):
     """Training on pairs: of a picture and its truth."""
 
-    losses: dict[str, float] = {
+    losses: dict[str, Weight] = {
         "l1": 1.0,
         "gradient": 0.5,
         "ssim": 0.15,
@@ -95,7 +115,15 @@ class PairedSettings(_Settings):
         "haematoxylin": 0.5,
         "glass": 0.5,
     }
-    """Weight of each loss: keys of `LOSSES`."""
+    """Weight of each loss: keys of `LOSSES`. One of weight 0 is only written down."""
+
+    @model_validator(mode="after")
+    def _something_to_learn(self) -> Self:
+        if not any(self.losses.values()):
+            raise ValueError(
+                "no loss has a weight above 0, so that nothing would be learned; give one"
+            )
+        return self
 
 
 class SaliencySettings(_Settings):
@@ -107,8 +135,6 @@ class SaliencySettings(_Settings):
     """At the start; 0 switches it off."""
     slope: float = Field(default=10.0, gt=0)
     """Of the soft threshold; steep ones have no gradient far from it."""
-    bright: bool = True
-    """Whether structures are bright in what the network sees: not where its input is inverted."""
     decay_images: int = Field(default=20_000, gt=0)
     """After this many pictures the weight is 37 % of what it was."""
 
@@ -159,13 +185,14 @@ class TrainSettings(_Settings):
     frozen_share: float = Field(default=0.25, ge=0, lt=1)
     """The last part of the steps, in which norm statistics no longer change."""
     learning_rate: float = Field(default=2e-4, gt=0)
-    betas: tuple[float, float] = (0.5, 0.999)
+    betas: tuple[Momentum, Momentum] = (0.5, 0.999)
     """Of Adam."""
     average: float | None = Field(default=None, gt=0, lt=1)
     """Decay of the running average of the weights that is shipped; None: the weights themselves."""
     precision: Literal["float32", "bfloat16", "float16"] = "float32"
     """In which the network computes; weights are float32."""
-    seed: int = 0
+    seed: int = Field(default=0, ge=0, lt=2**32)
+    """Of weights, crops and all else that is drawn at random."""
 
     device: Literal["auto", "cpu", "cuda"] = "auto"
     threads: int | None = Field(default=None, ge=1)
@@ -195,12 +222,33 @@ class TrainSettings(_Settings):
         _check("model.input", [self.model.input], INPUTS)
         _check("paired.losses", self.paired.losses, LOSSES)
         _check("cyclegan.saliency.kind", [self.cyclegan.saliency.kind], SALIENCY)
-        if self.task == "colorize" and self.model.input not in GREYS:
-            raise ValueError(
-                f"model.input is {self.model.input!r}, and colorize learns from grey: choose "
-                "invert-grey for fluorescence, which is bright where H&E is dark, or grey"
-            )
         _check("schedule", [self.schedule], SCHEDULES)
+        return self
+
+    @model_validator(mode="after")
+    def _something_to_do(self) -> Self:
+        if not self.steps:
+            raise ValueError("epochs and epochs_decay are both 0; say how long to train")
+        if self.task == "paired" and not self.data.rigs:
+            raise ValueError(
+                "the task paired simulates MUSE from H&E: say in data.rigs under how many "
+                "microscopes each slide is put"
+            )
+        return self
+
+    @model_validator(mode="after")
+    def _right_input(self) -> Self:
+        seen = self.model.input
+        if self.task == "colorize" and seen not in GREYS:
+            raise ValueError(
+                f"model.input is {seen!r}, and colorize learns from grey: choose invert-grey for "
+                "fluorescence, which is bright where H&E is dark, or grey"
+            )
+        if self.task == "cyclegan" and self.cyclegan.saliency.kind == "nuclear" and seen != "dyes":
+            raise ValueError(
+                f"cyclegan.saliency.kind is 'nuclear' and model.input is {seen!r}: the nuclear dye "
+                "is seen by the input dyes alone; choose that, or the kind brightness"
+            )
         return self
 
 
@@ -216,11 +264,23 @@ def read_settings(path: Path) -> TrainSettings:
     try:
         return TrainSettings.model_validate(content)
     except ValidationError as error:
-        faults = [
-            f"{'.'.join(map(str, fault['loc'])) or 'the file'}: {fault['msg']}"
-            for fault in error.errors()
-        ]
-        raise SettingsError(f"{path.name}: {'; '.join(faults)}") from error
+        raise SettingsError(f"{path.name}: {_explain(error)}") from error
+
+
+def _explain(error: ValidationError) -> str:
+    lines = []
+    for fault in error.errors():
+        key = ".".join(str(part) for part in fault["loc"])
+        if fault["type"] == "extra_forbidden":
+            lines.append(f"{key} is not a setting; docs/training.md has them all")
+        elif fault["type"] == "missing":
+            lines.append(f"{key} is missing")
+        elif fault["type"] == "value_error":
+            said = str(fault["ctx"]["error"])
+            lines.append(f"{key}: {said}" if key else said)
+        else:
+            lines.append(f"{key or 'the file'}: {fault['msg']} (met: {fault['input']!r})")
+    return "; ".join(lines)
 
 
 def _check(field: str, names: Iterable[str], known: Iterable[str]) -> None:

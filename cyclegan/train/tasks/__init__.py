@@ -52,7 +52,7 @@ def _saliency(settings: TrainSettings, pictures: Pictures) -> Saliency:
             wanted.kind,
             sample["a"],
             sample["b"],
-            source_is_bright=wanted.bright,
+            source_is_bright=not settings.model.sees_dark_tissue,
             slope=wanted.slope,
         )
     except ValueError as error:
