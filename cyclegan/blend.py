@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from cyclegan.engines.engine import Batch
 from cyclegan.images.image import Pixels
+from cyclegan.images.loan import lent
 from cyclegan.tiles import Span, TileGrid
 
 PORTION_BYTES = 2**20
@@ -42,7 +43,7 @@ def crop(grid: TileGrid, patches: Iterator[Pixels], first_row: int) -> Iterator[
     rows = list(zip(grid.rows, grid.kept_rows, strict=True))
     for row, kept in rows[first_row:]:
         spans = _portions(kept, grid.width)
-        waiting = [np.empty((span.size, grid.width, 3), np.uint8) for span in spans]
+        waiting = [lent(span.size, grid.width, 3) for span in spans]
         for column, across in columns:
             inside = next(patches)[:, across.start - column.start : across.stop - column.start]
             for span, portion in zip(spans, waiting, strict=True):

@@ -13,6 +13,7 @@ import numpy as np
 from cyclegan.ahead import ahead
 from cyclegan.engines.engine import Batch
 from cyclegan.images.image import Pixels, Reader
+from cyclegan.images.loan import lent
 from cyclegan.tiles import Tile
 
 BATCHES_PER_READER = 32
@@ -42,7 +43,7 @@ def batches(
 
 def cut(reader: Reader, tiles: Sequence[Tile]) -> Batch:
     """The pixels of some tiles of one size: (n, height, width, 3) uint8, a new array."""
-    batch = np.empty((len(tiles), tiles[0].height, tiles[0].width, 3), np.uint8)
+    batch = lent(len(tiles), tiles[0].height, tiles[0].width, 3)
     for patch, tile in zip(batch, tiles, strict=True):
         patch[...] = read_patch(reader, tile)
     return batch

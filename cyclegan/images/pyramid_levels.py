@@ -18,6 +18,7 @@ import numpy as np
 from PIL import Image
 
 from cyclegan.images.image import Pixels
+from cyclegan.images.loan import lent
 
 BAND_PX = 256
 """Rows in a band: even, so that a band is halved by itself; and the height of a tile."""
@@ -114,7 +115,7 @@ class Waiting:
         """The part that begins at a column."""
         if left not in self._parts:
             size = min(BAND_PX, self._height), min(PART_PX, self._width - left)
-            self._parts[left] = np.empty((*size, 3), np.uint8)
+            self._parts[left] = lent(*size, 3)
         return self._parts[left]
 
 

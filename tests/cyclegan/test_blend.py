@@ -1,8 +1,7 @@
 """Overlapping tiles to finished strips."""
 
-import tracemalloc
 import weakref
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 
 import numpy as np
 import pytest
@@ -14,6 +13,7 @@ from cyclegan.engines.engine import Batch
 from cyclegan.preprocess import batches
 from cyclegan.tiles import TileGrid
 from tests.cyclegan.arrays import ArrayReader, noise
+from tests.cyclegan.resident import resident_peak
 from tests.cyclegan.test_tiles import grids
 
 blends = pytest.mark.parametrize("blend", list(BLENDS))
@@ -63,15 +63,6 @@ def test_values_are_rounded_and_not_cut_off() -> None:
     assert strip[0, 4:8, 0].tolist() == [1, 1, 2, 2]
 
 
-def traced_peak(work: Callable[[], None]) -> int:
-    """The most bytes that Python's objects, arrays among them, took at once."""
-    tracemalloc.start()
-    work()
-    found = tracemalloc.get_traced_memory()[1]
-    tracemalloc.stop()
-    return found
-
-
 @pytest.mark.parametrize("blend", ["average", "crop"])
 def test_memory_does_not_grow_with_the_images_height(blend: str) -> None:
     def go_through(height: int) -> None:
@@ -80,9 +71,10 @@ def test_memory_does_not_grow_with_the_images_height(blend: str) -> None:
         for _ in reassemble(grid, (tile for _ in range(len(grid))), blend=blend):
             pass
 
-    pixels = 64 * 3 * (4096 - 256)
+    low = resident_peak(lambda: go_through(512))
+    pixels = 64 * 3 * 65_536
     # Only the lists of spans and weights grow.
-    assert traced_peak(lambda: go_through(4096)) - traced_peak(lambda: go_through(256)) < pixels / 4
+    assert resident_peak(lambda: go_through(65_536)) - low < pixels / 3
 
 
 @pytest.mark.parametrize(("blend", "held"), [("average", 4), ("crop", 1)])
@@ -96,7 +88,7 @@ def test_no_more_than_the_rows_of_one_row_of_tiles_are_held(blend: str, held: in
             pass
 
     row_of_tiles = 256 * 20_000 * 3
-    assert traced_peak(go_through) < (held + 0.5) * row_of_tiles
+    assert resident_peak(go_through) < (held + 0.5) * row_of_tiles
 
 
 @pytest.mark.parametrize("blend", list(BLENDS))
