@@ -7,11 +7,13 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import ExitStack
 
 from cyclegan.images.image import Pixels, Writer
+from cyclegan.images.pyramid_levels import BAND_PX
 
-WAITING = 8
+WAITING = 2
+"""Portions of rows that may wait to be written, however large; with more the maker waits, too."""
 WAITING_BYTES = 2**24
-"""So many portions of rows, and of smaller ones so many bytes, may wait to be written; with more
-the maker of rows waits, too. With twice as much, nothing was faster (measured)."""
+"""More portions may wait while they and two bands of rows, the one that is being written and the
+one that is being made, are smaller than this. With twice as much, nothing was faster (measured)."""
 
 
 class Queued(Writer):
@@ -30,7 +32,7 @@ class Queued(Writer):
 
     def write(self, rows: Pixels) -> None:
         """Append rows, (n, width, 3) uint8; waits while too many portions do."""
-        while self._pending and (self._is_full() or self._pending[0][0].done()):
+        while self._pending and (self._is_full(rows) or self._pending[0][0].done()):
             self._wait()
         self._pending.append((self._thread.submit(self._forward, rows), rows.nbytes))
         self._bytes += rows.nbytes
@@ -50,8 +52,9 @@ class Queued(Writer):
         self._thread.shutdown(cancel_futures=True)
         self._writer.abort()
 
-    def _is_full(self) -> bool:
-        return len(self._pending) >= WAITING and self._bytes >= WAITING_BYTES
+    def _is_full(self, rows: Pixels) -> bool:
+        bands = 2 * BAND_PX * rows[0].nbytes
+        return len(self._pending) >= WAITING and self._bytes + bands >= WAITING_BYTES
 
     def _wait(self) -> None:
         """Until the oldest portion is written; raises what writing it has raised."""

@@ -8,7 +8,7 @@ import pytest
 
 from cyclegan.images import create_image
 from cyclegan.images.image import Pixels, Writer
-from cyclegan.images.queued import WAITING, WAITING_BYTES, Queued
+from cyclegan.images.queued import WAITING, Queued
 from tests.cyclegan.images.pictures import noise
 from tests.cyclegan.images.written import largest_level
 
@@ -67,12 +67,18 @@ def test_writing_does_not_wait_for_the_other_writer() -> None:
 
 
 @pytest.mark.parametrize(
-    ("size", "fit"), [(WAITING_BYTES, WAITING), (WAITING_BYTES // 64, 64)], ids=["large", "small"]
+    ("width", "count", "fit"),
+    [
+        (1_024, 64, 78),
+        (4_096, 256, 4),
+        (8_192, 64, 3),
+        (16_384, 64, WAITING),
+    ],
 )
-def test_no_more_than_some_portions_or_bytes_of_them_wait(size: int, fit: int) -> None:
+def test_fewer_bytes_wait_of_wider_images(width: int, count: int, fit: int) -> None:
     recorder = Recorder(goes=False)
     writer = Queued(recorder)
-    rows = np.broadcast_to(np.uint8(0), (1, size, 1))
+    rows = np.broadcast_to(np.uint8(0), (count, width, 3))
     given: list[int] = []
 
     def write_many() -> None:
