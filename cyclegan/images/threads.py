@@ -10,8 +10,8 @@ from typing import TypeVar
 
 MOST = 16
 """Threads; more would wait for the one that writes."""
-WAITING = 32
-"""Pieces that are compressed or wait to be written."""
+PIECES = 4
+"""For each thread, that are compressed or wait to be written."""
 
 Piece = TypeVar("Piece")
 Result = TypeVar("Result")
@@ -19,7 +19,12 @@ Result = TypeVar("Result")
 
 def threads() -> ThreadPoolExecutor:
     """As many threads as there are cores for this process, within reason."""
-    return ThreadPoolExecutor(min(MOST, len(os.sched_getaffinity(0))))
+    return ThreadPoolExecutor(count())
+
+
+def count() -> int:
+    """How many threads that is."""
+    return min(MOST, len(os.sched_getaffinity(0)))
 
 
 def mapped(
@@ -27,9 +32,10 @@ def mapped(
 ) -> Iterator[Result]:
     """What `work` makes of each piece, in their order; pieces are taken a few ahead."""
     waiting: deque[Future[Result]] = deque()
+    most = PIECES * count()
     for piece in pieces:
         waiting.append(pool.submit(work, piece))
-        if len(waiting) == WAITING:
+        if len(waiting) == most:
             yield waiting.popleft().result()
     while waiting:
         yield waiting.popleft().result()

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from cyclegan.images.threads import WAITING, mapped, threads
+from cyclegan.images.threads import PIECES, count, mapped, threads
 
 
 def test_results_come_in_the_order_of_the_pieces() -> None:
@@ -27,7 +27,7 @@ def test_pieces_are_taken_a_few_ahead() -> None:
 
     with threads() as pool:
         next(mapped(pool, abs, pieces()))
-    assert len(taken) == WAITING
+    assert len(taken) == PIECES * count()
 
 
 def test_an_error_comes_out() -> None:
