@@ -141,6 +141,7 @@ def translate(
                 plan.blank.whiten(rows, top)
             writer.write(rows)
             top += len(rows)
+            del rows  # so that they are gone while the next are made
 
 
 def _skipped(grid: TileGrid, blend: str, blank: TissueMask | None) -> list[bool]:
@@ -159,7 +160,7 @@ def _skipped(grid: TileGrid, blend: str, blank: TissueMask | None) -> list[bool]
 
 def _grid(reader: Reader, prepared: Patchwise, *, tile: int | None, halo: int | None) -> TileGrid:
     margin = prepared.halo if halo is None else halo
-    size = prepared.tile if tile is None else tile
+    size = tile or (prepared.tile if halo is None else max(prepared.tile, 4 * halo))
     if size <= 2 * margin:
         raise SettingsError(
             f"a tile of {size} px has nothing left inside a halo of {margin} px on each side; "

@@ -87,7 +87,7 @@ class ColourMappingEngine:
 class ColourMapping(Pixelwise):
     """The colouring of one image with the dyes that were found in it."""
 
-    batch = 8
+    batch = 16
 
     def __init__(self, dyes: Dyes, settings: ColourMappingSettings) -> None:
         self.dyes = dyes

@@ -14,8 +14,8 @@ class Pixelwise:
     halo = 0
     multiple = 1
     smallest = 1
-    tile = 512
-    batch = 4
+    tile = 256
+    batch = 8
     lanes = 1
     blend = "crop"
     done = 0.0

@@ -285,6 +285,11 @@ def test_a_translation_that_is_stopped_waits_for_its_lanes_only() -> None:
     assert not threads_of_lanes()
 
 
+def test_a_halo_that_is_asked_for_leaves_as_much_of_a_tile_at_least() -> None:
+    plan = planned(ArrayReader(noise(30, 9000)), IdentityEngine(), halo=200)
+    assert plan.provenance()["tile"] == 800
+
+
 def test_provenance_tells_engine_and_tiling_before_the_result_is_opened() -> None:
     plan = planned(ArrayReader(noise(600, 512)), IdentityEngine(), halo=128, blend="average")
     assert plan.provenance() == {
