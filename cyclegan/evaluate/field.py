@@ -16,10 +16,8 @@ from scipy import ndimage
 from cyclegan.dyes import Dyes, unmix
 from cyclegan.evaluate.detection import Nuclei, find_nuclei
 from cyclegan.images.image import Pixels
+from cyclegan.inputs.grey import LUMA
 from cyclegan.stains import Floats, separate
-
-LUMINANCE = np.array([0.299, 0.587, 0.114], dtype=np.float32)
-"""Of red, green, blue (ITU-R BT.601)."""
 
 
 @dataclass(frozen=True)
@@ -113,7 +111,7 @@ class Field:
 
 def luminance(rgb: Pixels) -> Floats:
     """(height, width) float32, 0..255."""
-    return np.asarray(rgb @ LUMINANCE, dtype=np.float32)
+    return np.asarray(rgb @ np.array(LUMA, dtype=np.float32), dtype=np.float32)
 
 
 def steepness(light: Floats) -> Floats:

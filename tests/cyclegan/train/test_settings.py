@@ -20,7 +20,7 @@ def read(folder: Path, content: object) -> TrainSettings:
     return read_settings(path)
 
 
-def given(folder: Path, task: str = "cyclegan", **others: object) -> TrainSettings:
+def given(folder: Path, task: str = "cyclegan", **others: Any) -> TrainSettings:
     """The settings of a file that has what must be there, and some others."""
     return read(folder, {"task": task, "model": MODEL, "data": {}, **others})
 
@@ -55,7 +55,7 @@ def test_a_file_need_not_say_more_than_task_model_and_data(tmp_path: Path) -> No
         ({"augment": {"scale": [3, 4]}}, "augment.scale: scale is 3.0 to 4.0; give"),
     ],
 )
-def test_what_is_wrong_is_named(tmp_path: Path, wrong: dict[str, object], said: str) -> None:
+def test_what_is_wrong_is_named(tmp_path: Path, wrong: dict[str, Any], said: str) -> None:
     with pytest.raises(SettingsError, match=rf"^mine\.yaml: {said}"):
         given(tmp_path, **wrong)
 
@@ -74,7 +74,7 @@ def test_what_is_wrong_is_named(tmp_path: Path, wrong: dict[str, object], said: 
     ],
 )
 def test_names_that_the_program_does_not_have_are_refused_with_those_that_it_has(
-    tmp_path: Path, wrong: dict[str, object], said: str
+    tmp_path: Path, wrong: dict[str, Any], said: str
 ) -> None:
     with pytest.raises(SettingsError, match=said):
         given(tmp_path, **wrong)
