@@ -83,13 +83,13 @@ class FeaturePyramid(nn.Module):
         self.P2_2 = _conv3x3(2 * width, width, bias=True)
 
     def forward(self, x1: Tensor, x2: Tensor, x3: Tensor, x4: Tensor) -> Tensor:
-        """Maps at 1/2, 1/4, 1/8 and 1/16 of the size to (n, 64, height, width)."""
+        """Maps at 1/2, 1/4, 1/8 and 1/16 of the size to the full size, of `width` channels."""
         top = self.P2_1(x1) + doubled(self.coarse(x2, x3, x4))
         full: Tensor = self.P2_2(doubled(top))
         return full
 
     def coarse(self, x2: Tensor, x3: Tensor, x4: Tensor) -> Tensor:
-        """The sum of all levels but the finest, (n, 128, height / 4, width / 4)."""
+        """The sum of all levels but the finest, at 1/4 of the size, of `2 * width` channels."""
         top = self.P4_1(x3) + doubled(self.P5_1(x4))
         summed: Tensor = self.P3_1(x2) + doubled(top)
         return summed

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 
+import torch
 from threadpoolctl import threadpool_limits
 from torch import Tensor
 from torch.utils.data import DataLoader, Dataset, default_collate
@@ -13,10 +14,11 @@ from torch.utils.data import DataLoader, Dataset, default_collate
 from cyclegan.errors import SettingsError
 from cyclegan.train.augment import AugmentSettings
 from cyclegan.train.greyed import GreyedCrops
+from cyclegan.train.he_crops import HeCrops
 from cyclegan.train.regions import Slides
-from cyclegan.train.settings import TrainSettings
+from cyclegan.train.settings import FOLDERS, TrainSettings
 from cyclegan.train.simulated import SimulatedPairs
-from cyclegan.train.sources import Source
+from cyclegan.train.sources import Source, require_apart
 from cyclegan.train.style import Look, common_look, look_of
 from cyclegan.train.tasks.learner import Sample
 from cyclegan.train.unpaired import UnpairedCrops
@@ -42,8 +44,15 @@ class Data:
 def open_data(settings: TrainSettings) -> Iterator[Data]:
     """The sets of a run, whose files are open as long as the context is.
 
-    Raises SettingsError where sources are missing, and TrainingError for a file that is of no use.
+    Raises SettingsError where sources are missing or a slide is both trained on and held out, and
+    TrainingError for a file that is of no use.
     """
+    sides = "ab" if settings.task == "cyclegan" else "b"
+    training, held_out = (
+        [source for side in sides for source in _sources(f"{kind}_{side}", settings)]
+        for kind in ("train", "test")
+    )
+    require_apart(training, held_out)
     with ExitStack() as stack:
         yield _SETS[settings.task](settings, stack)
 
@@ -56,7 +65,7 @@ def batches(
     rank: int,
     size: int,
 ) -> Iterator[list[Sample]]:
-    """The batches of each step from `first` on, of one process of `size`."""
+    """The batches of each step from `first` on, of the `rank`-th process of `size`."""
     order = _Order(settings, first=first, rank=rank, size=size)
     loader = iter(
         DataLoader(
@@ -64,6 +73,8 @@ def batches(
             batch_sampler=order,
             num_workers=settings.workers,
             worker_init_fn=_keep_to_one_core,
+            # Else it would draw a number from the generator that the run resumes with.
+            generator=torch.Generator(),
             prefetch_factor=4 if settings.workers else None,
         )
     )
@@ -86,7 +97,7 @@ def _keep_to_one_core(_worker: int) -> None:
 
 
 class Beside(Dataset[dict[str, Tensor]]):
-    """`a` of one set and `b` of another."""
+    """`a` of one set and `b` of another, which show different tissue."""
 
     def __init__(
         self, first: Dataset[dict[str, Tensor]], second: Dataset[dict[str, Tensor]]
@@ -121,41 +132,35 @@ class _Order:
 
 
 def _paired(settings: TrainSettings, stack: ExitStack) -> Data:
-    if not settings.data.rigs:
-        raise SettingsError(
-            "the task paired simulates MUSE from H&E: say in data.rigs under how many microscopes "
-            "each slide is put"
-        )
     slides, test = _slides("train_b", settings, stack), _test_slides("test_b", settings, stack)
     look = _common_look(slides) if settings.data.same_stain else None
     return Data(
-        _simulated(slides, settings, look, settings.seed),
-        _simulated(test, settings, look, settings.seed + HELD_OUT_SEED) if test else None,
+        _simulated(slides, settings, look, settings.seed, settings.augment),
+        _simulated(test, settings, look, _held_out_seed(settings), PLAIN) if test else None,
     )
 
 
 def _colorize(settings: TrainSettings, stack: ExitStack) -> Data:
     slides, test = _slides("train_b", settings, stack), _test_slides("test_b", settings, stack)
+    size, seed = settings.crop_px, _held_out_seed(settings)
     return Data(
-        GreyedCrops(slides, crop_px=settings.crop_px, seed=settings.seed, augment=settings.augment),
-        GreyedCrops(
-            test, crop_px=settings.crop_px, seed=settings.seed + HELD_OUT_SEED, augment=PLAIN
-        )
-        if test
-        else None,
+        GreyedCrops(slides, crop_px=size, seed=settings.seed, augment=settings.augment),
+        GreyedCrops(test, crop_px=size, seed=seed, augment=PLAIN) if test else None,
     )
 
 
 def _unpaired(settings: TrainSettings, stack: ExitStack) -> Data:
-    muse, he = _slides("train_a", settings, stack), _slides("train_b", settings, stack)
-    test_a, test_b = (
+    muse, he, test_muse, test_he = (
+        _slides("train_a", settings, stack),
+        _slides("train_b", settings, stack),
         _test_slides("test_a", settings, stack),
         _test_slides("test_b", settings, stack),
     )
-    held_out_seed = settings.seed + HELD_OUT_SEED
     return Data(
         _both(muse, he, settings, settings.seed, settings.augment),
-        _both(test_a, test_b, settings, held_out_seed, PLAIN) if test_a and test_b else None,
+        _both(test_muse, test_he, settings, _held_out_seed(settings), PLAIN)
+        if test_muse and test_he
+        else None,
     )
 
 
@@ -163,23 +168,22 @@ def _both(
     muse: Slides, he: Slides, settings: TrainSettings, seed: int, augment: AugmentSettings
 ) -> Dataset[dict[str, Tensor]]:
     """MUSE and H&E of different tissue; with `rigs`, MUSE is simulated from slides of H&E."""
+    size = settings.crop_px
     if settings.data.rigs:
         return Beside(
-            _simulated(muse, settings, None, seed),
-            GreyedCrops(he, crop_px=settings.crop_px, seed=seed + 1, augment=augment),
+            _simulated(muse, settings, None, seed, augment),
+            HeCrops(he, crop_px=size, seed=seed, augment=augment),
         )
-    return UnpairedCrops(
-        muse,
-        he,
-        input=settings.model.input,
-        crop_px=settings.crop_px,
-        seed=seed,
-        augment=augment,
-    )
+    seen = settings.model.input
+    return UnpairedCrops(muse, he, input=seen, crop_px=size, seed=seed, augment=augment)
 
 
 def _simulated(
-    slides: Slides, settings: TrainSettings, look: Look | None, seed: int
+    slides: Slides,
+    settings: TrainSettings,
+    look: Look | None,
+    seed: int,
+    augment: AugmentSettings,
 ) -> SimulatedPairs:
     return SimulatedPairs(
         slides,
@@ -188,8 +192,12 @@ def _simulated(
         crop_px=settings.crop_px,
         rigs=settings.data.rigs,
         seed=seed,
-        augment=settings.augment,
+        augment=augment,
     )
+
+
+def _held_out_seed(settings: TrainSettings) -> int:
+    return settings.seed + HELD_OUT_SEED
 
 
 def _common_look(slides: Slides) -> Look:
@@ -198,18 +206,22 @@ def _common_look(slides: Slides) -> Look:
 
 def _slides(field: str, settings: TrainSettings, stack: ExitStack) -> Slides:
     """The slides of a field of the data settings, which are closed with the stack."""
-    sources: tuple[Source, ...] = getattr(settings.data, field)
+    sources = _sources(field, settings)
     if not sources:
-        folder = f"{field[:-2]}{field[-1].upper()}"
         raise SettingsError(
             f"the task {settings.task} needs images for data.{field}: name them there, or put "
-            f"them into {folder} in data.folder"
+            f"them into {FOLDERS[field]} in data.folder"
         )
     return stack.enter_context(Slides(sources, spacing_um=settings.model.spacing_um))
 
 
 def _test_slides(field: str, settings: TrainSettings, stack: ExitStack) -> Slides | None:
-    return _slides(field, settings, stack) if getattr(settings.data, field) else None
+    return _slides(field, settings, stack) if _sources(field, settings) else None
+
+
+def _sources(field: str, settings: TrainSettings) -> tuple[Source, ...]:
+    sources: tuple[Source, ...] = getattr(settings.data, field)
+    return sources
 
 
 _SETS: dict[str, Callable[[TrainSettings, ExitStack], Data]] = {

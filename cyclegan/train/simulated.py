@@ -28,8 +28,6 @@ from cyclegan.train.tensors import as_tensor
 
 MARGIN_PX = 24
 """Tissue around a crop whose light reaches into it; it is cut off."""
-MOSAIC = {"patches": 16, "size": 64}
-"""Tissue of a slide that stands for all of it: enough to fit dyes on."""
 
 
 @dataclass(frozen=True)
@@ -87,7 +85,7 @@ class SimulatedPairs(Dataset[dict[str, Tensor]]):
     def _new_rig(self, file: int, number: int) -> Rig:
         rng = np.random.default_rng((self._seed, file, number))
         spec = draw_rig(rng)
-        mosaic = self._slides.mosaic(file, **MOSAIC, seed=number)
+        mosaic = self._slides.mosaic(file, seed=number)
         tops = stain_tops(mosaic, spec)
         muse = simulate(mosaic, spec, tops=tops).muse
         return Rig(spec, tops, INPUTS[self._input](Picture(muse)))

@@ -65,11 +65,16 @@ def redraw(he: Pixels, own: Look, wanted: Look) -> Pixels:
     What is neither stain, such as red cells and pigment, keeps its distance from them in hue.
     """
     matrix = stain_matrix()
-    white = np.array([own.red, own.green, own.blue], dtype=np.float32)
-    density: Floats = optical_density(he) - white
+    density: Floats = optical_density(he) - _glass(own)
     turn = np.linalg.inv(matrix) @ _change(own, wanted) @ matrix
-    light = 256 * np.power(10.0, -(density @ turn.astype(np.float32))) - 1
+    redrawn = density @ turn.astype(np.float32) + _glass(wanted)
+    light = 256 * np.power(10.0, -redrawn) - 1
     return np.asarray(np.rint(np.clip(light, 0, 255)).astype(np.uint8))
+
+
+def _glass(look: Look) -> Floats:
+    """The optical density of empty glass, (3,) float32."""
+    return np.array([look.red, look.green, look.blue], dtype=np.float32)
 
 
 def _change(own: Look, wanted: Look) -> Floats:

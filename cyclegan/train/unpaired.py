@@ -14,11 +14,12 @@ from cyclegan.inputs.jitter import jittered
 from cyclegan.train.augment import AugmentSettings, degraded
 from cyclegan.train.crops import Crops
 from cyclegan.train.ground import OVERVIEW_PX
+from cyclegan.train.he_crops import HeCrops
 from cyclegan.train.regions import Slides
 from cyclegan.train.tensors import as_tensor
 
-MUSE, HE = 0, 1
-"""Numbers of the two random streams of a sample."""
+STREAM = 0
+"""Number of the random stream of MUSE in a sample, beside that of H&E."""
 
 
 class UnpairedCrops(Dataset[dict[str, Tensor]]):
@@ -41,7 +42,7 @@ class UnpairedCrops(Dataset[dict[str, Tensor]]):
     ) -> None:
         """`input` is a key of `INPUTS`; raises TrainingError when a file is too small for crops."""
         self._muse = Crops(muse, crop_px=crop_px, augment=augment)
-        self._he = Crops(he, crop_px=crop_px, augment=augment)
+        self._he = HeCrops(he, crop_px=crop_px, seed=seed, augment=augment)
         self._augment = augment
         self._seed = seed
         # What is fitted once is remembered by the process that draws samples. Of a slide, all of
@@ -52,15 +53,10 @@ class UnpairedCrops(Dataset[dict[str, Tensor]]):
 
     def __getitem__(self, index: int) -> dict[str, Tensor]:
         """Sample `index`."""
-        return {"a": as_tensor(self._seen(index)), "b": as_tensor(self._wanted(index))}
+        return {"a": as_tensor(self._seen(index)), **self._he[index]}
 
     def _seen(self, index: int) -> Pixels:
-        rng = np.random.default_rng((self._seed, index, MUSE))
+        rng = np.random.default_rng((self._seed, index, STREAM))
         crop, file = self._muse.draw(rng)
         crop = degraded(rng, self._augment.jitter_a(rng, crop), self._augment)
         return jittered(self._view(file), rng)(crop)
-
-    def _wanted(self, index: int) -> Pixels:
-        rng = np.random.default_rng((self._seed, index, HE))
-        crop, _ = self._he.draw(rng)
-        return self._augment.jitter_b(rng, crop)
