@@ -24,6 +24,8 @@ BAND_PX = 256
 """Rows in a band: even, so that a band is halved by itself; and the height of a tile."""
 PART_PX = 4096
 """Columns in a part of a band: even, too, and a whole number of tiles."""
+HALVED_PX = 1024
+"""Columns that are halved at once, even: Pillow holds them three times over meanwhile."""
 SMALLEST_PX = 512
 """A level whose longer side is below this has no further one under it."""
 
@@ -65,13 +67,21 @@ class Levels:
         """The band of a level that so many more rows complete, and those that it does below."""
         if not self._waiting[level].count(count):
             return
-        below = 0
+        means = 0
         for top, left, pixels in self._waiting[level].taken():
             yield Part(level, top, left, pixels)
             if level + 1 < len(self.sizes):
-                below = self._waiting[level + 1].put(left // 2, halve(pixels))
-        if below:
-            yield from self._added(level + 1, below)
+                means = self._put_below(level, left, pixels)
+        if means:
+            yield from self._added(level + 1, means)
+
+    def _put_below(self, level: int, left: int, pixels: Pixels) -> int:
+        """Put the means of some columns into the level below; how many rows of it they are."""
+        rows = 0
+        for start in range(0, pixels.shape[1], HALVED_PX):
+            means = halve(pixels[:, start : start + HALVED_PX])
+            rows = self._waiting[level + 1].put((left + start) // 2, means)
+        return rows
 
 
 class Waiting:
