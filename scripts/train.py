@@ -10,6 +10,7 @@ import time
 from collections.abc import Mapping
 from pathlib import Path
 from types import FrameType
+from typing import Self
 
 import click
 
@@ -26,7 +27,10 @@ RUNS = Path("runs")
 
 
 class Terminal:
-    """Tells a person how far a training is, and notices that they want it to stop."""
+    """Tells a person how far a training is, and notices that they want it to stop.
+
+    As a context it ends the line of progress.
+    """
 
     def __init__(self, settings: TrainSettings) -> None:
         self._steps = settings.steps
@@ -41,6 +45,13 @@ class Terminal:
     def observer(self) -> Observer:
         """What the training calls."""
         return Observer(self._on_step, self._on_means, lambda: self._stopped)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if self._first is not None:
+            click.echo(err=True)
 
     def _on_means(self, means: Mapping[str, float]) -> None:
         self._losses = means
@@ -74,11 +85,12 @@ def main(config: Path, run: Path | None, resume: bool) -> None:
     try:
         settings = read_settings(config)
         folder = run or RUNS / settings.model.name
-        card = train(settings, folder, resume=resume, observer=Terminal(settings).observer)
+        with Terminal(settings) as terminal:
+            card = train(settings, folder, resume=resume, observer=terminal.observer)
     except (ColorMapperError, OSError) as error:
         raise click.ClickException(why(error)) from error
     if card is not None:
-        click.echo(f"\n{card.folder}")
+        click.echo(card.folder)
 
 
 if __name__ == "__main__":

@@ -72,6 +72,11 @@ def load_latest(folder: Path) -> dict[str, Any] | None:
     return None
 
 
+def is_in(folder: Path) -> bool:
+    """Whether a state was ever kept in the folder, be it damaged."""
+    return bool(_checkpoints(folder))
+
+
 def rng_state() -> dict[str, object]:
     """Where the random numbers of python, numpy and torch stand, as plain values and tensors."""
     numbers = np.random.get_state(legacy=False)

@@ -9,11 +9,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from cyclegan.errors import Cancelled
-from cyclegan.train import checkpoint
+import torch
+
+from cyclegan.errors import Cancelled, TrainingError
+from cyclegan.train import checkpoint, journal
 from cyclegan.train.alarms import DiscriminatorAlarm, look_at_outputs, require_finite
 from cyclegan.train.gallery import Gallery
-from cyclegan.train.log import RunLog
+from cyclegan.train.log import LOSSES, RunLog
 from cyclegan.train.settings import TrainSettings
 from cyclegan.train.tasks.learner import Learner, Sample
 from cyclegan.train.team import Team
@@ -39,7 +41,8 @@ class Observer:
 class Course:
     """The steps of a learner, each with what is due after it; only the team's leader writes.
 
-    `held_out` are the pictures that it is measured on. `first` is the step that it goes on with.
+    `held_out` are the pictures that it is measured on, on the team's device. `first` is the step
+    that it goes on with. The leader's `observer` is told, and everyone's is asked.
     """
 
     def __init__(
@@ -57,9 +60,7 @@ class Course:
         self._folder = folder
         self._learner = learner
         self._team = team
-        self._held_out = held_out and {
-            name: images.to(team.device) for name, images in held_out.items()
-        }
+        self._held_out = held_out
         self._observer = observer
         self._done = first
         self._alarm = DiscriminatorAlarm()
@@ -70,7 +71,8 @@ class Course:
     def run(self, batches: Iterator[list[Sample]]) -> None:
         """All steps to the end; raises TrainingError, or Cancelled after a checkpoint."""
         while self._done < self._settings.steps:
-            if self._observer.cancelled():
+            # Signals reach the processes of a team at different steps.
+            if self._team.any(self._observer.cancelled()):
                 self._save()
                 raise Cancelled(
                     f"Stopped after {self._done} of {self._settings.steps} steps; --resume goes on."
@@ -81,11 +83,21 @@ class Course:
         self._save()
 
     def load(self, state: Mapping[str, Any]) -> None:
-        """Go on as the run would have whose state it is."""
+        """Go on as the run would have whose state it is; raises TrainingError for another team."""
+        before = state.get("processes", 1)
+        if before != self._team.size:
+            raise TrainingError(
+                f"{before} processes trained this together, and now there are {self._team.size}: "
+                "their batches together would be of another size. Start as many, by torchrun's "
+                "--nproc-per-node and --nnodes"
+            )
         self._learner.load_state_dict(state["learner"])
         checkpoint.set_rng_state(state["rng"])
         if self._log:
             self._log.load_state_dict(state["log"])
+            # What was warned of is not told again.
+            for record in journal.read(self._folder / LOSSES)[-1:]:
+                self._alarm.look(record["losses"])
 
     def close(self) -> None:
         """Let go of the files."""
@@ -97,7 +109,8 @@ class Course:
         if self._done == settings.frozen_from:
             self._learner.freeze()
         losses = self._learner.step(samples, self._done)
-        require_finite(losses, samples[-1], step=self._done, folder=self._folder)
+        seen = {name: torch.cat([sample[name] for sample in samples]) for name in samples[0]}
+        require_finite(losses, seen, step=self._done, folder=self._folder)
         self._done += 1
         self._interval.count()
         if self._log and self._gallery:
@@ -109,7 +122,8 @@ class Course:
                 self._write(self._log)
         if self._done % settings.save_every == 0:
             self._save()
-        self._observer.on_step(self._done)
+        if self._team.leads:
+            self._observer.on_step(self._done)
 
     def _write(self, files: RunLog) -> None:
         seconds, waited = self._interval.finish()
@@ -121,7 +135,9 @@ class Course:
 
     def _show(self, files: RunLog, gallery: Gallery) -> None:
         if self._held_out:
-            files.add(self._learner.measure(self._held_out))
+            measured = self._learner.measure(self._held_out)
+            require_finite(measured, self._held_out, step=self._done, folder=self._folder)
+            files.add(measured)
             shown = {name: images[:SHOWN] for name, images in self._held_out.items()}
             pictures = self._learner.show(shown)
             gallery.add(self._done, pictures)
@@ -134,9 +150,11 @@ class Course:
         log.warning("step %d: %s", self._done, message)
 
     def _save(self) -> None:
+        learner = self._learner.state_dict()
         if self._log:
             state = {
-                "learner": self._learner.state_dict(),
+                "processes": self._team.size,
+                "learner": learner,
                 "log": self._log.state_dict(),
                 "rng": checkpoint.rng_state(),
             }

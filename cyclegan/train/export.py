@@ -14,13 +14,15 @@ from cyclegan import __version__
 from cyclegan.engines.engine import Batch
 from cyclegan.engines.frozen import open_runtime
 from cyclegan.engines.tensors import to_pixels
-from cyclegan.images.image import Pixels
 from cyclegan.models.answer import answer
 from cyclegan.models.card import ModelCard
+from cyclegan.models.descriptor import smallest_size
 from cyclegan.models.package import save
 from cyclegan.models.record import Scores, TrainingRecord
+from cyclegan.models.weights import Precision, halved
 from cyclegan.networks import GENERATORS, Generator
 from cyclegan.networks.norm import Statistics
+from cyclegan.networks.reach import measure_reach
 from cyclegan.train.run_folder import ROOT, commit
 from cyclegan.train.settings import TrainSettings
 from cyclegan.train.tasks.learner import Learner, Sample
@@ -42,6 +44,8 @@ def export(
     network = GENERATORS[model.architecture](model.width)
     network.load_state_dict({name: value.cpu() for name, value in weights.items()})
     network.eval().requires_grad_(False)
+    # What rounding costs is to show in the scores, so it comes first.
+    network, precision = _rounded(network, statistics, model.input)
     place = folder / PACKAGES / model.name
     place.parent.mkdir(exist_ok=True)
     shutil.rmtree(place, ignore_errors=True)
@@ -53,7 +57,7 @@ def export(
         description=model.description,
         view=model.input,
         spacing_um=model.spacing_um,
-        precision="float16",
+        precision=precision,
         statistics=statistics,
         record=TrainingRecord(
             trained_on=model.trained_on or _trained_on(settings),
@@ -63,8 +67,14 @@ def export(
             settings=json.loads(settings.model_dump_json()),
             code=f"Color Mapper {__version__}, {commit(ROOT) or 'no git checkout'}",
         ),
-        cover=_cover(learner, held_out) if held_out else None,
     )
+
+
+def _rounded(network: Generator, statistics: Statistics, view: str) -> tuple[Generator, Precision]:
+    """The network with the weights that its package will have, and their precision."""
+    size = smallest_size(measure_reach(network), network.multiple)
+    half = halved(network, statistics, size=size, view=view)
+    return (network, "float32") if half is None else (half, "float16")
 
 
 def _scores(
@@ -73,15 +83,16 @@ def _scores(
     """The measure of the run's end, and two of whether serving repeats training.
 
     `served_max` is the largest difference, in grey levels, between the network as it was trained
-    and the runtime of the service; `own_statistics` the mean one if each picture brought its own
-    statistics, as patches do in other programs: what a package without statistics would suffer.
+    and what the weights of its package give in the runtime of the service; `own_statistics` the
+    mean one if each picture brought its own statistics, as patches do in other programs: what a
+    package without statistics would suffer.
     """
     trained = learner.show(held_out)["translation"]
     seen = _pixels(held_out["a"])
     runtime = open_runtime(network, statistics, torch.device("cpu"))
     served = np.concatenate([runtime(picture[None]) for picture in seen])
     runtime.close()
-    own = answer(network, seen, None)
+    own = np.concatenate([answer(network, picture[None], None) for picture in seen])
     values = {
         **learner.measure(held_out),
         "served_max": float(np.abs(served.astype(np.int16) - _pixels(trained)).max()),
@@ -92,15 +103,6 @@ def _scores(
         "training itself; `served_max` and `own_statistics` in grey levels",
         values=values,
     )
-
-
-def _cover(learner: Learner, held_out: Sample) -> Pixels:
-    """What the network sees of the most structured picture, beside its translation."""
-    spread = held_out["b"].std(dim=(1, 2, 3))
-    best = slice(int(spread.argmax()), int(spread.argmax()) + 1)
-    pictures = learner.show({name: images[best] for name, images in held_out.items()})
-    shown = (_pixels(pictures[name])[0] for name in ("input", "translation"))
-    return np.concatenate(list(shown), axis=1)
 
 
 def _pixels(images: Tensor) -> Batch:

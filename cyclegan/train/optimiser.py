@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import itertools
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -12,7 +11,12 @@ from torch.amp.grad_scaler import GradScaler
 
 from cyclegan.train.schedule import SCHEDULES
 from cyclegan.train.settings import TrainSettings
-from cyclegan.train.team import PRECISIONS
+
+PRECISIONS = {
+    "float32": torch.float32,
+    "bfloat16": torch.bfloat16,
+    "float16": torch.float16,
+}
 
 
 class Optimiser:
@@ -22,10 +26,8 @@ class Optimiser:
         self, networks: Sequence[nn.Module], settings: TrainSettings, device: torch.device
     ) -> None:
         self._settings = settings
-        self._weights = list(itertools.chain.from_iterable(n.parameters() for n in networks))
-        self._adam = torch.optim.Adam(
-            self._weights, settings.learning_rate, settings.betas, fused=True
-        )
+        weights = [weight for network in networks for weight in network.parameters()]
+        self._adam = torch.optim.Adam(weights, settings.learning_rate, settings.betas, fused=True)
         # Gradients of half precision would vanish without; others need no scale.
         self._scaler = GradScaler(
             device.type, enabled=settings.precision == "float16", init_scale=2.0**12

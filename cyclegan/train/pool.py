@@ -28,8 +28,9 @@ class ImagePool:
         return torch.stack([self._exchanged(image) for image in images.detach()])
 
     def state_dict(self) -> dict[str, Any]:
-        """All that the next exchanges depend on."""
-        return {"images": list(self._images), "chance": self._chance.get_state()}
+        """All that the next exchanges depend on, on the CPU."""
+        images = [image.cpu() for image in self._images]
+        return {"images": images, "chance": self._chance.get_state()}
 
     def load_state_dict(self, state: Mapping[str, Any]) -> None:
         """Go on as the pool would have whose state it is."""
@@ -44,4 +45,4 @@ class ImagePool:
             return image
         place = int(torch.randint(self._size, (), generator=self._chance))
         earlier, self._images[place] = self._images[place], image.clone()
-        return earlier
+        return earlier.to(image.device)

@@ -5,25 +5,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import AbstractContextManager, contextmanager
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
-from typing import cast
+from typing import Any
 
 import torch
 from torch import Tensor, distributed, nn
 from torch.nn.parallel import DistributedDataParallel
 
-PRECISIONS = {
-    "float32": torch.float32,
-    "bfloat16": torch.bfloat16,
-    "float16": torch.float16,
-}
-
 
 @dataclass(frozen=True)
 class Team:
-    """One process of `size`, the `rank`-th."""
+    """One process of `size`, the `rank`-th; what is said of all, all have to call."""
 
     device: torch.device
     rank: int = 0
@@ -42,18 +36,32 @@ class Team:
         # around at each call would change what earlier calls need.
         return DistributedDataParallel(network, broadcast_buffers=False)
 
-    def average(self, values: Tensor) -> Tensor:
-        """The mean over all processes, in place."""
-        if self.size > 1:
-            distributed.all_reduce(values)
-            values /= self.size
-        return values
-
     def agree(self, network: nn.Module) -> None:
         """Give the network's buffers of floats the mean of those of all processes."""
-        for buffer in network.buffers():
-            if buffer.is_floating_point():
-                self.average(buffer)
+        if self.size == 1:
+            return
+        buffers = [buffer for buffer in network.buffers() if buffer.is_floating_point()]
+        means = self._average(torch.cat([buffer.flatten() for buffer in buffers]))
+        parts = torch.split(means, [buffer.numel() for buffer in buffers])
+        for buffer, part in zip(buffers, parts, strict=True):
+            buffer.copy_(part.view_as(buffer))
+
+    def means(self, values: Mapping[str, Tensor]) -> dict[str, float]:
+        """The mean over all processes of each of some scalars."""
+        stacked = self._average(torch.stack([value.detach().float() for value in values.values()]))
+        return dict(zip(values, stacked.tolist(), strict=True))
+
+    def any(self, claim: bool) -> bool:
+        """Whether it is so in at least one of all processes."""
+        return self._average(torch.tensor(float(claim), device=self.device)).item() > 0
+
+    def gathered(self, state: Any) -> list[Any]:  # noqa: ANN401 - whatever can be pickled
+        """What all processes have, with tensors on the CPU, by rank; nothing but in the leader."""
+        if self.size == 1:
+            return [state]
+        states: list[Any] = [None] * self.size
+        distributed.gather_object(state, states if self.leads else None)
+        return states if self.leads else []
 
     def moved(self, images: Tensor) -> Tensor:
         """The images on this process's device, laid out as the networks like them."""
@@ -64,23 +72,22 @@ class Team:
         if self.size > 1:
             distributed.barrier()
 
-
-def adding_up(networks: list[nn.Module]) -> AbstractContextManager[None]:
-    """A context in which gradients are added up and not yet exchanged."""
-    return _nested([cast("DistributedDataParallel", n) for n in networks if _is_spread(n)])
+    def _average(self, values: Tensor) -> Tensor:
+        """The mean over all processes, in place."""
+        if self.size > 1:
+            distributed.all_reduce(values)
+            values /= self.size
+        return values
 
 
 @contextmanager
-def _nested(networks: list[DistributedDataParallel]) -> Iterator[None]:
-    if not networks:
+def adding_up(networks: Iterable[nn.Module]) -> Iterator[None]:
+    """Within it, gradients of networks that are spread are added up and not yet exchanged."""
+    with ExitStack() as stack:
+        for network in networks:
+            if isinstance(network, DistributedDataParallel):
+                stack.enter_context(network.no_sync())
         yield
-        return
-    with networks[0].no_sync(), _nested(networks[1:]):
-        yield
-
-
-def _is_spread(network: nn.Module) -> bool:
-    return isinstance(network, DistributedDataParallel)
 
 
 @contextmanager

@@ -11,14 +11,18 @@ from cyclegan.device import choose_device
 from cyclegan.models.card import ModelCard
 from cyclegan.train import checkpoint
 from cyclegan.train.course import CHECKPOINTS, Course, Observer
-from cyclegan.train.data import batches, held_out_sample, open_data
+from cyclegan.train.data import Data, batches, held_out_sample, open_data
 from cyclegan.train.export import export
 from cyclegan.train.run_folder import open_run
 from cyclegan.train.settings import TrainSettings
 from cyclegan.train.tasks import TASKS
-from cyclegan.train.team import joined
+from cyclegan.train.tasks.learner import Sample
+from cyclegan.train.team import Team, joined
 
-MAY_DIFFER = ("device", "threads", "workers", "log_every", "save_every", "show_every")
+PLACE = ("device", "threads", "workers")
+PACE = ("log_every", "save_every", "show_every")
+WORDS = ("title", "description", "trained_on", "sources", "limits")
+MAY_DIFFER = (*PLACE, *PACE, *(f"model.{name}" for name in WORDS))
 """Settings of which a run may go on with others: they do not change what it learns."""
 
 
@@ -31,18 +35,22 @@ def train(
     The same settings give the same weights on the same processor with as many threads, undisturbed
     or resumed. Raises SettingsError, TrainingError, Cancelled after a checkpoint, and OSError.
     """
-    if settings.threads:
-        torch.set_num_threads(settings.threads)
     with ExitStack() as stack:
+        if settings.threads:
+            stack.callback(torch.set_num_threads, torch.get_num_threads())
+            torch.set_num_threads(settings.threads)
         team = stack.enter_context(joined(choose_device(settings.device)))
         if team.leads:
-            stack.enter_context(open_run(folder, settings, resume=resume, may_differ=MAY_DIFFER))
+            # A run that has not got anywhere, for want of its images say, may be put right.
+            has_learned = checkpoint.is_in(folder / CHECKPOINTS)
+            may_differ = MAY_DIFFER if has_learned else tuple(TrainSettings.model_fields)
+            stack.enter_context(open_run(folder, settings, resume=resume, may_differ=may_differ))
         team.wait()
         data = stack.enter_context(open_data(settings))
         state = checkpoint.load_latest(folder / CHECKPOINTS)
         first = state["step"] if state else 0
         learner = TASKS[settings.task](settings, team, data.training)
-        held_out = held_out_sample(data) if team.leads else None
+        held_out = _held_out(data, team) if team.leads else None
         course = Course(
             settings,
             folder,
@@ -57,3 +65,8 @@ def train(
             course.load(state)
         course.run(batches(data.training, settings, first=first, rank=team.rank, size=team.size))
         return export(settings, folder, learner, held_out) if team.leads else None
+
+
+def _held_out(data: Data, team: Team) -> Sample | None:
+    sample = held_out_sample(data)
+    return sample and {name: team.moved(images) for name, images in sample.items()}

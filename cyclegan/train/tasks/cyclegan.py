@@ -7,8 +7,9 @@ are those of the public project, so that logs can be compared.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
-from contextlib import nullcontext
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, nullcontext
+from functools import partial
 from typing import Any
 
 import torch
@@ -30,8 +31,10 @@ from cyclegan.train.shared_norm import (
     statistics_of,
     weights_of,
 )
-from cyclegan.train.tasks.learner import Sample, new_generator, shipped
+from cyclegan.train.tasks.learner import Sample, in_parts, new_generator, shipped
 from cyclegan.train.team import Team, adding_up
+
+Painter = Callable[[Tensor], Tensor]
 
 
 class CycleGan:
@@ -62,12 +65,12 @@ class CycleGan:
         self._pools = [
             ImagePool(seed=seed + team.rank, size=settings.cyclegan.pool) for seed in seeds[:2]
         ]
-        decay = settings.average
-        self._average = Average(self._generators[0], decay=decay) if decay else None
+        self._average = self._new_average()
 
     def begin_with(self, weights: Mapping[str, Tensor], statistics: Statistics | None) -> None:
         """Give G_A weights, and norm statistics to begin with, that were trained before."""
         load_shared(self._generators[0], weights, statistics)
+        self._average = self._new_average()
 
     def step(self, samples: Sequence[Sample], step: int) -> dict[str, float]:
         """See `Learner`."""
@@ -85,23 +88,23 @@ class CycleGan:
                 _add(total, self._tell_apart(sample, fake), len(samples))
         for optimiser in self._judging:
             optimiser.step(step)
+        if step < self._settings.frozen_from:
+            for network in self._generators:
+                self._team.agree(network)
         if self._average:
             self._average.update(self._generators[0])
-        return {name: float(value) for name, value in total.items()}
+        return self._team.means(total)
 
     def freeze(self) -> None:
         """See `Learner`."""
         for network in self._generators:
-            self._team.agree(network)
             freeze_statistics(network)
 
     def show(self, sample: Sample) -> dict[str, Tensor]:
         """See `Learner`."""
-        with torch.no_grad():
-            there, back = (network.eval() for network in self._generators)
-            translation = shipped(there, self._average).eval()(sample["a"])
-            backwards = back(sample["b"])
-            pictures = {
+        with self._painting_only() as (there, back):
+            translation, backwards = there(sample["a"]), back(sample["b"])
+            return {
                 "input": sample["a"],
                 "translation": translation,
                 "input again": back(translation),
@@ -109,14 +112,12 @@ class CycleGan:
                 "H&E as MUSE": backwards,
                 "H&E again": there(backwards),
             }
-        for network in self._generators:
-            network.train()
-        return pictures
 
     def measure(self, sample: Sample) -> dict[str, float]:
         """See `Learner`."""
-        pictures = self.show(sample)
-        return {"held_out_cycle": 127.5 * float(l1(pictures["input again"], sample["a"]))}
+        with self._painting_only() as (there, back):
+            again = back(there(sample["a"]))
+        return {"held_out_cycle": 127.5 * float(l1(again, sample["a"]))}
 
     def weights(self) -> tuple[dict[str, Tensor], Statistics]:
         """See `Learner`."""
@@ -125,12 +126,35 @@ class CycleGan:
 
     def state_dict(self) -> dict[str, Any]:
         """See `Learner`."""
-        return {name: part.state_dict() for name, part in self._parts().items()}
+        pools = [pool.state_dict() for pool in self._pools]
+        return {
+            "pools": self._team.gathered(pools),
+            **{name: part.state_dict() for name, part in self._parts().items()},
+        }
 
     def load_state_dict(self, state: Mapping[str, Any]) -> None:
         """See `Learner`."""
         for name, part in self._parts().items():
             part.load_state_dict(state[name])
+        for pool, its in zip(self._pools, state["pools"][self._team.rank], strict=True):
+            pool.load_state_dict(its)
+
+    @contextmanager
+    def _painting_only(self) -> Iterator[tuple[Painter, Painter]]:
+        """Both generators as they would be shipped, there and back, while nothing is learned."""
+        there, back = self._generators
+        there = shipped(there, self._average)
+        with torch.no_grad():
+            yield (
+                partial(in_parts, there.eval(), settings=self._settings),
+                partial(in_parts, back.eval(), settings=self._settings),
+            )
+        for network in self._generators:
+            network.train()
+
+    def _new_average(self) -> Average | None:
+        decay = self._settings.average
+        return Average(self._generators[0], decay=decay) if decay else None
 
     def _translate(
         self, sample: Sample, step: int
@@ -144,7 +168,7 @@ class CycleGan:
         with precision(self._settings, self._team.device):
             he, muse = paint_a(a), paint_b(b)
             a_again, b_again = paint_b(he), paint_a(muse)
-            judged = [judge(made) for judge, made in zip(self._judge, (he, muse), strict=True)]
+            judged = [judge(made) for judge, made in zip(self._judges, (he, muse), strict=True)]
             same = (paint_a(b), paint_b(a)) if wanted.identity else (b, a)
         he, muse = he.float(), muse.float()
         losses = {
@@ -180,13 +204,12 @@ class CycleGan:
         return losses
 
     def _parts(self) -> dict[str, Any]:
-        """All that has a state, by name."""
+        """All that has the same state in each process, by name."""
         parts = {
             "painting": self._painting,
             **{f"generator_{i}": network for i, network in enumerate(self._generators)},
             **{f"discriminator_{i}": network for i, network in enumerate(self._judges)},
             **{f"judging_{i}": optimiser for i, optimiser in enumerate(self._judging)},
-            **{f"pool_{i}": pool for i, pool in enumerate(self._pools)},
         }
         return parts | ({"average": self._average} if self._average else {})
 

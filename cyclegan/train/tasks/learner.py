@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from copy import deepcopy
 from typing import Any, Protocol
 
@@ -13,7 +13,7 @@ from cyclegan.networks import GENERATORS, Generator
 from cyclegan.networks.initial import initialise
 from cyclegan.networks.norm import Statistics
 from cyclegan.train.average import Average
-from cyclegan.train.settings import ModelSettings
+from cyclegan.train.settings import ModelSettings, TrainSettings
 from cyclegan.train.shared_norm import share_statistics
 
 Sample = Mapping[str, Tensor]
@@ -42,7 +42,7 @@ class Learner(Protocol):
         """The generator that is to be shipped: weights and norm statistics."""
 
     def state_dict(self) -> dict[str, Any]:
-        """All that the next steps depend on."""
+        """All that the next steps depend on, in the team's leader; all of a team have to ask."""
 
     def load_state_dict(self, state: Mapping[str, Any]) -> None:
         """Go on as the learner would have whose state it is."""
@@ -55,6 +55,13 @@ def new_generator(model: ModelSettings, *, seed: int, device: torch.device) -> G
     share_statistics(network)
     network.to(device, memory_format=torch.channels_last)  # type: ignore[call-overload]
     return network.train()
+
+
+def in_parts(
+    translate: Callable[[Tensor], Tensor], pictures: Tensor, settings: TrainSettings
+) -> Tensor:
+    """What becomes of pictures, as many at once as a batch has, so that memory suffices."""
+    return torch.cat([translate(part) for part in torch.split(pictures, settings.batch)])
 
 
 def shipped(network: Generator, average: Average | None) -> Generator:

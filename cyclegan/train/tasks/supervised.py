@@ -16,7 +16,7 @@ from cyclegan.train.losses import LOSSES
 from cyclegan.train.optimiser import Optimiser, precision
 from cyclegan.train.settings import TrainSettings
 from cyclegan.train.shared_norm import freeze_statistics, statistics_of, weights_of
-from cyclegan.train.tasks.learner import Sample, new_generator, shipped
+from cyclegan.train.tasks.learner import Sample, in_parts, new_generator, shipped
 from cyclegan.train.team import Team, adding_up
 
 
@@ -43,13 +43,14 @@ class Supervised:
             for name, value in losses.items():
                 total[name] += value.detach() / len(samples)
         self._optimiser.step(step)
+        if step < self._settings.frozen_from:
+            self._team.agree(self._generator)
         if self._average:
             self._average.update(self._generator)
-        return {name: float(value) for name, value in total.items()}
+        return self._team.means(total)
 
     def freeze(self) -> None:
         """See `Learner`."""
-        self._team.agree(self._generator)
         freeze_statistics(self._generator)
 
     def show(self, sample: Sample) -> dict[str, Tensor]:
@@ -97,7 +98,8 @@ class Supervised:
         return {**losses, "total": torch.stack(parts).sum()}
 
     def _translated(self, pictures: Tensor) -> Tensor:
+        network = shipped(self._generator, self._average).eval()
         with torch.no_grad():
-            made: Tensor = shipped(self._generator, self._average).eval()(pictures)
+            made = in_parts(network, pictures, self._settings)
         self._generator.train()
         return made
