@@ -80,7 +80,10 @@ def test_models_lie_in_the_folder_that_the_environment_names(
     [
         (("import", "no.pth", "--architecture", "ganilla", "--name", "a"), "no.pth cannot be read"),
         (("import", "bad.pth", "--architecture", "ganilla", "--name", "a"), "cut short"),
-        (("import", "bad.pth", "--architecture", "unet", "--name", "a"), "architecture 'unet'"),
+        (
+            ("import", "bad.pth", "--architecture", "pix2pix", "--name", "a"),
+            "architecture 'pix2pix'",
+        ),
         (("import", "bad.pth", "--architecture", "ganilla", "--name", "../a"), "cannot be named"),
         (("verify", "liver"), "there is no model 'liver'"),
         (("verify", "identity"), "part of the program"),

@@ -13,7 +13,7 @@ class Sight:
     """One view."""
 
     sentence: str
-    """What the three channels are; it begins small and has no full stop."""
+    """What the three channels are, in at most 128 letters, without a full stop."""
     channels: tuple[str, str, str]
     """Their names, as the Model Zoo wants them: no spaces."""
 
@@ -25,8 +25,7 @@ SIGHTS: dict[str, Sight] = {
     "grey": Sight("the luma of ITU-R BT.601 in all three channels", _GREY),
     "invert-grey": Sight("255 less the luma of ITU-R BT.601 in all three channels", _GREY),
     "dyes": Sight(
-        "the amount of the nuclear dye, that of the counterstain, and the brightness, as Color "
-        "Mapper takes them from the whole image, not from a part of it",
+        "nuclear dye, counterstain and brightness, as Color Mapper fits them on the whole image",
         ("nuclear_dye", "counterstain", "brightness"),
     ),
 }

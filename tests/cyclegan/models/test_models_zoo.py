@@ -26,8 +26,15 @@ def asked(folder: Path, *words: object) -> str:
     return done.stdout.strip()
 
 
-def test_a_package_passes_the_zoos_own_tests(calibrated: Path, tmp_path: Path) -> None:
-    assert asked(tmp_path, "test", calibrated) == "passed"
+def test_a_trained_package_passes_the_zoos_own_tests(trained: Path, tmp_path: Path) -> None:
+    assert asked(tmp_path, "test", trained) == "passed"
+
+
+def test_a_package_without_statistics_passes_them_too(tmp_path: Path) -> None:
+    network = random_generator("resnet_9blocks", width=4)
+    folder = tmp_path / "a"
+    save(folder, network, architecture="resnet_9blocks", title="A network", description="")
+    assert asked(tmp_path, "test", folder) == "passed"
 
 
 def test_foreign_blocks_of_a_package_with_statistics_have_no_seam(
@@ -35,7 +42,7 @@ def test_foreign_blocks_of_a_package_with_statistics_have_no_seam(
 ) -> None:
     card = save(
         tmp_path / "a",
-        random_generator("resnet_9blocks"),
+        random_generator("resnet_9blocks", width=8),
         architecture="resnet_9blocks",
         title="A network",
         description="",
