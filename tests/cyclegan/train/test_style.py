@@ -18,7 +18,7 @@ DARK = Look(0.9, 0.5, -0.1, 0.1)
 def stained(amounts: Floats) -> Pixels:
     """The light through (..., 3) haematoxylin, eosin and residual, in optical density."""
     light = 256 * 10.0 ** -(amounts @ stain_matrix()) - 1
-    return np.rint(np.clip(light, 0, 255)).astype(np.uint8)
+    return np.asarray(np.rint(np.clip(light, 0, 255)).astype(np.uint8))
 
 
 def slide(look: Look, seed: int = 1) -> Pixels:
