@@ -1,6 +1,7 @@
 """Statistics measured over images and kept in a package."""
 
 import hashlib
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -11,6 +12,7 @@ from PIL import Image
 from cyclegan.engines.engine import Room, Watch
 from cyclegan.engines.tensors import to_tensor
 from cyclegan.errors import Cancelled, CorruptImage, ModelError
+from cyclegan.models.bundled import SHIPPED
 from cyclegan.models.calibrate import calibrate
 from cyclegan.models.card import read_card
 from cyclegan.models.package import load, load_statistics
@@ -77,6 +79,12 @@ def test_a_file_that_is_no_image_is_named_and_the_package_stays(
 def test_without_images_there_is_nothing_to_measure(package: Path, tmp_path: Path) -> None:
     with pytest.raises(ModelError, match="no image to measure"):
         calibrate(read_card(package), [], room=Room(tmp_path), device="cpu")
+
+
+def test_what_comes_with_the_program_stays_as_it_is(imported: Path, tmp_path: Path) -> None:
+    card = replace(read_card(imported), folder=SHIPPED / "kidney")
+    with pytest.raises(ModelError, match="comes with the program and stays as it is; copy"):
+        calibrate(card, [], room=Room(tmp_path), device="cpu")
 
 
 def test_a_measurement_can_be_stopped(package: Path, pictures: list[Path], tmp_path: Path) -> None:
