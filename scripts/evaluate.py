@@ -15,12 +15,13 @@ from app.settings import load_settings
 from cyclegan.engines.engine import Room, Stats
 from cyclegan.errors import ColorMapperError
 from cyclegan.evaluate.document import to_document
-from cyclegan.evaluate.evaluation import Evaluator
+from cyclegan.evaluate.evaluation import Evaluation, Evaluator
 from cyclegan.evaluate.page import to_page
 from cyclegan.evaluate.pairs import Pair, find_pairs, images_in
 from cyclegan.evaluate.report import Report
 from cyclegan.evaluate.table import to_text
 from cyclegan.models.catalogue import Catalogue
+from cyclegan.models.record import Scores
 from scripts.terminal import progress, scratch_in, why
 
 if TYPE_CHECKING:
@@ -37,6 +38,7 @@ FOLDER = click.Path(exists=True, file_okay=False, path_type=Path)
 @click.option("--out", required=True, type=click.Path(path_type=Path), metavar="REPORT.html")
 @click.option("--stats", type=click.Choice(get_args(Stats)), help="Of the norm layers.")
 @click.option("--device", type=click.Choice(["auto", "cpu", "cuda"]), default="auto")
+@click.option("--keep", metavar="WORDS", help="Put the scores on the model's card: on what images.")
 def main(
     *,
     model: str,
@@ -46,6 +48,7 @@ def main(
     out: Path,
     stats: Stats | None,
     device: DeviceName,
+    keep: str | None,
 ) -> None:
     """Translate the images of a folder and measure what a model makes of them.
 
@@ -73,7 +76,9 @@ def main(
         found = evaluator.finish()
     try:
         report.write(page=to_page(found, failures), document=to_document(found, failures))
-    except OSError as error:
+        if keep is not None:
+            put_on_card(found, keep)
+    except (ColorMapperError, OSError) as error:
         raise click.ClickException(f"{out}: {why(error)}") from error
     click.echo(to_text(found))
     click.echo(f"{report.page}\n{report.document}")
@@ -108,6 +113,16 @@ def measure(pairs: list[Pair], folder: Path, evaluator: Evaluator) -> dict[str, 
             failures[name] = why(error)
             click.echo(f"{name}: {why(error)}", err=True)
     return failures
+
+
+def put_on_card(found: Evaluation, measured_on: str) -> None:
+    """Keep the model's scores in its package, with what images they were measured on, in words."""
+    from cyclegan.models.package import keep_scores  # brings torch, which not every model needs
+
+    values = {
+        key: value for key, value in found.scores[found.card.name].items() if value is not None
+    }
+    keep_scores(found.card, Scores(measured_on=measured_on, values=values))
 
 
 def below(folder: Path, path: Path) -> str:

@@ -36,7 +36,7 @@ from cyclegan.models.card import (
 )
 from cyclegan.models.folder import beside, exchange, sync
 from cyclegan.models.readme import README, readme
-from cyclegan.models.record import TrainingRecord
+from cyclegan.models.record import Scores, TrainingRecord
 from cyclegan.models.source import FILE, source
 from cyclegan.models.statistics import from_bytes, to_bytes
 from cyclegan.models.weights import Precision, halved, read_weights, write_weights
@@ -139,6 +139,33 @@ def keep_statistics(
             megapixels=megapixels,
             measured_megapixels=measured_megapixels,
         )
+        _describe(
+            new, network, details, title=card.title, description=card.description, statistics=kept
+        )
+        sync(new)
+        exchange(new, folder)
+    return read_card(folder)
+
+
+def keep_scores(card: ModelCard, scores: Scores) -> ModelCard:
+    """Put measured scores on the card of a package, in the place of those it had.
+
+    Raises ModelError as `load` does, when the package does not say how it was trained, which is
+    where scores stand, and when the folder's file system cannot do it.
+    """
+    if card.training is None:
+        raise ModelError(
+            f"the model {card.name} does not say how it was trained, so its card has no place for "
+            "scores; only packages that scripts/train.py has made keep them"
+        )
+    network = load(card)
+    folder = _place(card).resolve()
+    details = read_details(folder).model_copy(
+        update={"training": card.training.model_copy(update={"scores": scores})}
+    )
+    kept = load_statistics(card) if card.statistics else None
+    with beside(folder) as new:
+        shutil.copytree(folder, new, dirs_exist_ok=True)
         _describe(
             new, network, details, title=card.title, description=card.description, statistics=kept
         )
