@@ -83,7 +83,9 @@ def test_a_bad_file_is_named_and_the_rest_go_on(run: Run, tmp_path: Path) -> Non
 
 def test_the_result_says_how_it_was_made(call: Call, tmp_path: Path) -> None:
     Image.fromarray(noise(30, 20)).save(tmp_path / "a.png")
-    done = call("a.png", "--out", "a.tif", "--blend", "crop", "--tile", "64")
+    done = call(
+        "a.png", "--out", "a.tif", "--model", "colour-mapping", "--blend", "crop", "--tile", "64"
+    )
     assert done.exit_code == 0, done.stderr
     record = record_of(tmp_path / "a.tif")
     assert record["model"] == "colour-mapping"
