@@ -1,5 +1,6 @@
 """Which pictures a run sees, and in what order."""
 
+from collections.abc import Iterator
 from itertools import islice
 from pathlib import Path
 from typing import Any
@@ -12,7 +13,7 @@ from torch.utils.data import Dataset
 from cyclegan.errors import SettingsError
 from cyclegan.phantom import grow
 from cyclegan.stains import Colouring, render
-from cyclegan.train.data import HELD_OUT, batches, held_out_sample, open_data
+from cyclegan.train.data import HELD_OUT, Data, batches, held_out_sample, open_data
 from cyclegan.train.settings import TrainSettings
 from tests.cyclegan.images.pictures import noise, save
 
@@ -103,40 +104,43 @@ def of(folder: Path, task: str, *, rigs: int = 0, **others: Any) -> TrainSetting
     return settings(task, data=data, **others)
 
 
-@pytest.mark.parametrize("task", TASKS)
+@pytest.fixture(scope="module", params=TASKS)
+def opened(request: pytest.FixtureRequest, folder: Path) -> Iterator[tuple[str, Data]]:
+    """A task, and its pictures."""
+    with open_data(of(folder, request.param)) as data:
+        yield request.param, data
+
+
 def test_each_task_has_pictures_to_learn_from_and_others_to_measure_on(
-    folder: Path, task: str
+    opened: tuple[str, Data],
 ) -> None:
-    with open_data(of(folder, task)) as data:
-        assert data.held_out is not None
-        for pictures in (data.training[0], data.held_out[0]):
-            assert {name: images.shape for name, images in pictures.items()} == {
-                "a": (3, 48, 48),
-                "b": (3, 48, 48),
-            }
-        assert not torch.equal(data.training[0]["b"], data.held_out[0]["b"])
+    _, data = opened
+    assert data.held_out is not None
+    for pictures in (data.training[0], data.held_out[0]):
+        assert {name: images.shape for name, images in pictures.items()} == {
+            "a": (3, 48, 48),
+            "b": (3, 48, 48),
+        }
+    assert not torch.equal(data.training[0]["b"], data.held_out[0]["b"])
 
 
-@pytest.mark.parametrize("task", TASKS)
-def test_what_is_measured_on_is_not_augmented(folder: Path, task: str) -> None:
-    found = []
-    for augment in ({}, STRONG):
-        with open_data(of(folder, task, augment=augment)) as data:
-            assert data.held_out is not None
-            found.append((data.training[1], data.held_out[1]))
-    (plain, held_out), (changed, held_out_again) = found
-    for name in ("a", "b"):
-        assert torch.equal(held_out[name], held_out_again[name])
-        assert not torch.equal(plain[name], changed[name])
+def test_what_is_measured_on_is_not_augmented(folder: Path, opened: tuple[str, Data]) -> None:
+    task, plain = opened
+    with open_data(of(folder, task, augment=STRONG)) as strong:
+        assert plain.held_out is not None
+        assert strong.held_out is not None
+        for name in ("a", "b"):
+            assert torch.equal(strong.held_out[1][name], plain.held_out[1][name])
+            assert not torch.equal(strong.training[1][name], plain.training[1][name])
 
 
-def test_pictures_to_measure_on_come_as_one_batch(folder: Path) -> None:
-    with open_data(of(folder, "colorize")) as data:
-        sample = held_out_sample(data)
-        assert sample is not None
-        assert data.held_out is not None
-        assert sample["a"].shape == (HELD_OUT, 3, 48, 48)
-        assert torch.equal(sample["b"][7], data.held_out[7]["b"])
+def test_pictures_to_measure_on_come_as_one_batch(opened: tuple[str, Data]) -> None:
+    _, data = opened
+    sample = held_out_sample(data)
+    assert sample is not None
+    assert data.held_out is not None
+    assert sample["a"].shape == (HELD_OUT, 3, 48, 48)
+    assert torch.equal(sample["b"][7], data.held_out[7]["b"])
 
 
 def test_without_pictures_to_measure_on_there_are_none(folder: Path) -> None:
@@ -190,17 +194,18 @@ def test_truths_are_of_one_stain_unless_each_slide_is_to_keep_its_own(folder: Pa
 
 
 def test_unpaired_training_can_simulate_its_muse_from_slides_of_their_own(folder: Path) -> None:
-    red = {"hsb": {"brightness_sigma": (-0.5, -0.5)}}
-    with open_data(of(folder, "cyclegan", rigs=2)) as data:
-        plain = data.training[3]
-    with open_data(of(folder, "cyclegan", rigs=2, augment={"jitter_b": red})) as data:
-        coloured = data.training[3]
-    with open_data(of(folder, "cyclegan")) as data:
-        real = data.training[3]
-    assert torch.equal(plain["b"], real["b"])
-    assert not torch.equal(plain["a"], real["a"])
-    assert torch.equal(plain["a"], coloured["a"])
-    assert coloured["b"].mean() < plain["b"].mean() - 0.3
+    dark = {"jitter_b": {"hsb": {"brightness_sigma": (-0.5, -0.5)}}}
+    sides = {f"train_{side}": [{"path": folder / f"train{side.upper()}"}] for side in "ab"}
+    made = []
+    for rigs, augment in ((0, {}), (2, {}), (2, dark)):
+        wanted = settings("cyclegan", data={**sides, "rigs": rigs}, augment=augment)
+        with open_data(wanted) as data:
+            made.append(data.training[3])
+    real, simulated, coloured = made
+    assert torch.equal(simulated["b"], real["b"])
+    assert not torch.equal(simulated["a"], real["a"])
+    assert torch.equal(simulated["a"], coloured["a"])
+    assert coloured["b"].mean() < simulated["b"].mean() - 0.3
 
 
 def test_files_are_closed_when_the_run_ends(tmp_path: Path) -> None:
