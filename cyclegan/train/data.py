@@ -47,12 +47,7 @@ def open_data(settings: TrainSettings) -> Iterator[Data]:
     Raises SettingsError where sources are missing or a slide is both trained on and held out, and
     TrainingError for a file that is of no use.
     """
-    sides = "ab" if settings.task == "cyclegan" else "b"
-    training, held_out = (
-        [source for side in sides for source in _sources(f"{kind}_{side}", settings)]
-        for kind in ("train", "test")
-    )
-    require_apart(training, held_out)
+    require_apart(settings.sources, settings.held_out)
     with ExitStack() as stack:
         yield _SETS[settings.task](settings, stack)
 

@@ -110,5 +110,5 @@ def _pixels(images: Tensor) -> Batch:
 
 
 def _trained_on(settings: TrainSettings) -> str:
-    names = sorted({source.path.name for source in settings.data.sources})
+    names = sorted({source.path.name for source in settings.sources})
     return f"Images of {', '.join(names)}; nobody has said more."

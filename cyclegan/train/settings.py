@@ -82,11 +82,6 @@ class DataSettings(_Settings):
     same_stain: bool = True
     """Whether targets of simulated pictures are redrawn in one stain, the median of all slides."""
 
-    @property
-    def sources(self) -> tuple[Source, ...]:
-        """All that training sees."""
-        return (*self.train_a, *self.train_b)
-
     @model_validator(mode="after")
     def _from_the_folder(self) -> Self:
         if self.folder is None:
@@ -205,6 +200,18 @@ class TrainSettings(_Settings):
     """Steps between checkpoints."""
     show_every: int = Field(default=1000, ge=1)
     """Steps between rows of pictures."""
+
+    @property
+    def sources(self) -> tuple[Source, ...]:
+        """All that the task learns from."""
+        muse = self.data.train_a if self.task == "cyclegan" else ()
+        return (*muse, *self.data.train_b)
+
+    @property
+    def held_out(self) -> tuple[Source, ...]:
+        """All that the task is measured on."""
+        muse = self.data.test_a if self.task == "cyclegan" else ()
+        return (*muse, *self.data.test_b)
 
     @property
     def steps(self) -> int:

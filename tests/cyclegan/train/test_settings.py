@@ -8,7 +8,7 @@ import yaml
 
 from cyclegan.errors import SettingsError
 from cyclegan.inputs import INPUTS
-from cyclegan.train.settings import TrainSettings, read_settings
+from cyclegan.train.settings import FOLDERS, TrainSettings, read_settings
 
 MODEL: dict[str, Any] = {"name": "small", "title": "Small model", "description": "Does little."}
 CONFIGS = Path(__file__).resolve().parents[3] / "configs"
@@ -101,11 +101,18 @@ def test_a_file_that_is_not_text_is_refused_by_its_name(tmp_path: Path) -> None:
 def test_folders_of_the_public_layout_are_found(tmp_path: Path) -> None:
     for name in ("trainA", "trainB", "testB"):
         (tmp_path / name).mkdir()
-    data = given(tmp_path, data={"folder": str(tmp_path), "spacing_um": 0.5}).data
-    assert [source.path.name for source in data.sources] == ["trainA", "trainB"]
-    assert [source.path.name for source in data.test_b] == ["testB"]
-    assert data.test_a == ()
-    assert {source.spacing_um for source in (*data.sources, *data.test_b)} == {0.5}
+    settings = given(tmp_path, data={"folder": str(tmp_path), "spacing_um": 0.5})
+    assert [source.path.name for source in settings.sources] == ["trainA", "trainB"]
+    assert [source.path.name for source in settings.held_out] == ["testB"]
+    assert {source.spacing_um for source in (*settings.sources, *settings.held_out)} == {0.5}
+
+
+def test_only_unpaired_training_takes_a_folder_of_muse(tmp_path: Path) -> None:
+    for name in FOLDERS.values():
+        (tmp_path / name).mkdir()
+    paired = given(tmp_path, "paired", data={"folder": str(tmp_path), "rigs": 1})
+    assert [source.path.name for source in paired.sources] == ["trainB"]
+    assert [source.path.name for source in paired.held_out] == ["testB"]
 
 
 def test_sources_that_are_named_come_before_the_folder(tmp_path: Path) -> None:
