@@ -95,5 +95,10 @@ def test_a_picture_of_one_colour_has_a_look(level: int, shape: tuple[int, int]) 
 
 
 def test_the_common_look_is_the_middle_of_all_with_white_glass() -> None:
-    looks = [Look(0.1, 0.7, 0.0, 0.3, red=0.05), Look(0.4, 0.2, 0.1, 0.2), Look(0.9, 0.5, 0.2, 0.1)]
-    assert common_look(looks) == Look(0.4, 0.5, 0.1, 0.2)
+    middle = Look(0.4, 0.5, 0.1, 0.2)
+    others = (
+        replace(middle, haematoxylin=0.1, eosin=0.7),
+        replace(middle, haematoxylin=0.9, eosin=0),
+    )
+    tinted = [replace(look, red=0.05, blue=0.01) for look in (*others, middle)]
+    assert common_look(tinted) == middle
