@@ -39,7 +39,7 @@ RIGS = (None, 1, 2, 5)
 @click.option("--out", required=True, type=click.Path(path_type=Path))
 @click.option("--model", default=("muse2he", "colour-mapping"), multiple=True, show_default=True)
 def main(out: Path, model: tuple[str, ...]) -> None:
-    """Write a PNG: a row for each microscope, of input, translations and truth."""
+    """Write a picture: a row for each microscope, of input, translations and truth."""
     catalogue = Catalogue(load_settings(os.environ, mode="local").models)
     engines = [catalogue.engine(name) for name in model]
     rows = []
@@ -49,7 +49,7 @@ def main(out: Path, model: tuple[str, ...]) -> None:
         made = expose(tissue.nuclear, tissue.counterstain, spec)
         translations = [_translated(made.muse, engine) for engine in engines]
         rows.append(_beside([made.muse, *translations, made.he], axis=1))
-    Image.fromarray(_beside(rows, axis=0)).save(out, optimize=True)
+    Image.fromarray(_beside(rows, axis=0)).save(out, quality=88, subsampling=0)
 
 
 def _translated(muse: Pixels, engine: Engine) -> Pixels:

@@ -160,7 +160,9 @@ def _skipped(grid: TileGrid, blend: str, blank: TissueMask | None) -> list[bool]
 
 def _grid(reader: Reader, prepared: Patchwise, *, tile: int | None, halo: int | None) -> TileGrid:
     margin = prepared.halo if halo is None else halo
-    size = tile or (prepared.tile if halo is None else max(prepared.tile, 4 * halo))
+    size = tile
+    if size is None:
+        size = prepared.tile if halo is None else max(prepared.tile, 4 * halo)
     if size <= 2 * margin:
         raise SettingsError(
             f"a tile of {size} px has nothing left inside a halo of {margin} px on each side; "
