@@ -9,7 +9,7 @@ Scores on such pictures test code, not medicine.
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.random import Generator
@@ -18,13 +18,27 @@ from cyclegan.images.image import Pixels
 from cyclegan.muse import MuseSpec
 from cyclegan.noise import smooth_noise
 from cyclegan.optics import FOCUS_PX, blur, falloff, spots
-from cyclegan.stains import Floats, Vector, render, separate, stain_matrix
+from cyclegan.stains import (
+    BLACK_DENSITY,
+    EOSIN,
+    HAEMATOXYLIN,
+    Floats,
+    Vector,
+    fitted_stains,
+    optical_density,
+    render,
+    separate,
+    stain_matrix,
+)
 
 TOP_PERCENTILE = 99.7
 """Percentile of a stain that counts as concentration 1."""
 LEAST_TOPS = (0.4, 0.1)
 """Haematoxylin and eosin that sections with nuclei reach, in units of optical density; what a
 picture has less of, such as one of fat or of nothing but fibres, is not drawn as strong."""
+
+FITTED_PX = 250_000
+"""About how many pixels, evenly spread, the stains of a slide are fitted on."""
 
 
 @dataclass(frozen=True)
@@ -55,7 +69,7 @@ def simulate(
     rig = spec or MuseSpec()
     stains = _stains(he, rig)
     nuclear, counterstain = (
-        np.clip(stains[..., i] / top, 0, 1) for i, top in enumerate(tops or _tops(stains))
+        np.clip(stains[..., i] / top, 0, 1) for i, top in enumerate(tops or stain_tops(he, rig))
     )
     return expose(nuclear, counterstain, rig)
 
@@ -66,7 +80,33 @@ def stain_tops(he: Pixels, spec: MuseSpec | None = None) -> tuple[float, float]:
     They are the 99.7th percentiles of H&E pixels, (..., 3) uint8, such as a sample of a slide; of
     a spec only the stains matter.
     """
-    return _tops(_stains(he, spec or MuseSpec()))
+    stains = _stains(_not_black(he), spec or MuseSpec())
+    haematoxylin, eosin = (
+        max(float(np.percentile(stains[..., i], TOP_PERCENTILE)), least)
+        for i, least in enumerate(LEAST_TOPS)
+    )
+    return haematoxylin, eosin
+
+
+def on_slide(spec: MuseSpec, sample: Pixels) -> MuseSpec:
+    """The rig for a slide, whose stains are fitted on some of its pixels, (height, width, 3) uint8.
+
+    They are as far from the slide's as the rig's own are from the usual ones.
+    """
+    step = math.isqrt(sample.shape[0] * sample.shape[1] // FITTED_PX) + 1
+    haematoxylin, eosin = fitted_stains(sample[::step, ::step])
+    return replace(
+        spec,
+        haematoxylin=_moved(haematoxylin, HAEMATOXYLIN, spec.haematoxylin),
+        eosin=_moved(eosin, EOSIN, spec.eosin),
+    )
+
+
+def _moved(stain: Vector, usual: Vector, drawn: Vector) -> Vector:
+    red, green, blue = (
+        max(own + to - by, 0.01) for own, by, to in zip(stain, usual, drawn, strict=True)
+    )
+    return red, green, blue
 
 
 def _stains(he: Pixels, rig: MuseSpec) -> Floats:
@@ -74,12 +114,11 @@ def _stains(he: Pixels, rig: MuseSpec) -> Floats:
     return separate(he, stain_matrix(rig.haematoxylin, rig.eosin))[..., :2]
 
 
-def _tops(stains: Floats) -> tuple[float, float]:
-    haematoxylin, eosin = (
-        max(float(np.percentile(stains[..., i], TOP_PERCENTILE)), least)
-        for i, least in enumerate(LEAST_TOPS)
-    )
-    return haematoxylin, eosin
+def _not_black(he: Pixels) -> Pixels:
+    """The pixels, (n, 3), but for those of ink or a frame, whose density would outdo all stain."""
+    pixels = he.reshape(-1, 3)
+    kept = pixels[optical_density(pixels).min(axis=-1) < BLACK_DENSITY]
+    return kept if len(kept) else pixels
 
 
 def expose(nuclear: Floats, counterstain: Floats, spec: MuseSpec | None = None) -> Simulation:

@@ -22,7 +22,7 @@ from cyclegan.images.image import Pixels
 from cyclegan.muse import MuseSpec
 from cyclegan.phantom import SPACING_UM, grow
 from cyclegan.rigs import draw_rig
-from cyclegan.simulate import expose, simulate
+from cyclegan.simulate import expose, on_slide, simulate
 from scripts.terminal import why
 
 NATURAL = click.IntRange(min=0)
@@ -143,7 +143,7 @@ def attempt(source: Path, work: Work) -> bool:
         with open_image(source) as reader:
             info = reader.info
             he = reader.read(0, 0, info.height, info.width)
-        made = simulate(he, work.spec(name))
+        made = simulate(he, on_slide(work.spec(name), he))
         write(name, work, made.muse, he, info.spacing_um)
     except (ColorMapperError, OSError) as error:
         click.echo(f"{source}: {why(error)}", err=True)

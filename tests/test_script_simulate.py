@@ -15,8 +15,9 @@ from cyclegan.engines.colour_mapping import ColourMappingEngine
 from cyclegan.engines.engine import Watch
 from cyclegan.evaluate.pairs import find_pairs
 from cyclegan.images import open_image
+from cyclegan.muse import MuseSpec
 from cyclegan.phantom import grow
-from cyclegan.simulate import simulate
+from cyclegan.simulate import on_slide, simulate
 from cyclegan.stains import render
 from scripts.simulate import main
 from tests.cyclegan.arrays import NOWHERE, ArrayReader
@@ -41,7 +42,8 @@ def test_an_he_file_becomes_the_image_of_the_library(tmp_path: Path) -> None:
     Image.fromarray(he).save(tmp_path / "he.png")
     done = run(tmp_path, "he.png", "--out", "muse.png")
     assert done.returncode == 0, done.stderr
-    assert np.array_equal(np.asarray(Image.open(tmp_path / "muse.png")), simulate(he).muse)
+    wanted = simulate(he, on_slide(MuseSpec(), he))
+    assert np.array_equal(np.asarray(Image.open(tmp_path / "muse.png")), wanted.muse)
 
 
 @pytest.fixture

@@ -17,7 +17,7 @@ from typing import Self
 
 import numpy as np
 
-from cyclegan.dyes import Dyes, estimate
+from cyclegan.dyes import PAPER_LEVEL, Dyes, estimate
 from cyclegan.images.image import Pixels, Reader
 from cyclegan.recolour import CHUNK_PX, concentrations, paperless
 from cyclegan.sample import sample_blocks
@@ -54,8 +54,11 @@ class DyeView:
         """The view for a sample of an image: blocks of pixels, (n, m, 3) uint8."""
         dyes = estimate(blocks, percentile=NUCLEAR_PERCENTILE)
         counterstain = estimate(blocks, percentile=COUNTERSTAIN_PERCENTILE).counterstain_range
-        above = blocks.mean(axis=1) - np.asarray(dyes.background)
-        top = float(np.percentile(above.mean(axis=1), BRIGHTNESS_PERCENTILE))
+        means = blocks.mean(axis=1)
+        if dyes.paper:  # which would outshine the tissue
+            means = means[means.min(axis=1) <= PAPER_LEVEL]
+        above = (means - np.asarray(dyes.background)).mean(axis=1)
+        top = float(np.percentile(above, BRIGHTNESS_PERCENTILE))
         return cls(replace(dyes, counterstain_range=counterstain), max(top, MIN_BRIGHTNESS))
 
     def __call__(self, pixels: Pixels) -> Pixels:

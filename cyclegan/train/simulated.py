@@ -19,7 +19,7 @@ from cyclegan.inputs import INPUTS, View
 from cyclegan.inputs.jitter import jittered
 from cyclegan.muse import MuseSpec
 from cyclegan.rigs import draw_rig
-from cyclegan.simulate import simulate, stain_tops
+from cyclegan.simulate import on_slide, simulate, stain_tops
 from cyclegan.train.augment import AugmentSettings
 from cyclegan.train.crops import Crops
 from cyclegan.train.regions import Slides
@@ -84,7 +84,7 @@ class SimulatedPairs(Dataset[dict[str, Tensor]]):
 
     def _new_rig(self, file: int, number: int) -> Rig:
         rng = np.random.default_rng((self._seed, file, number))
-        spec = draw_rig(rng)
+        spec = on_slide(draw_rig(rng), self._slides.mosaic(file))
         mosaic = self._slides.mosaic(file, seed=number)
         tops = stain_tops(mosaic, spec)
         muse = simulate(mosaic, spec, tops=tops).muse

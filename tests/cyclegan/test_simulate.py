@@ -8,8 +8,8 @@ import pytest
 
 from cyclegan.muse import CLEAN, MuseSpec
 from cyclegan.phantom import Tissue, grow
-from cyclegan.simulate import expose, simulate, stain_tops
-from cyclegan.stains import render
+from cyclegan.simulate import expose, on_slide, simulate, stain_tops
+from cyclegan.stains import EOSIN, fitted_stains, render
 from tests.cyclegan.arrays import noise
 
 ONE_EACH = replace(
@@ -236,3 +236,21 @@ def pixel(nuclear: float, counterstain: float, spec: MuseSpec) -> list[int]:
     first, second = (np.full((1, 1), c, dtype=np.float32) for c in (nuclear, counterstain))
     levels: list[int] = expose(first, second, spec).muse[0, 0].tolist()
     return levels
+
+
+def test_a_rig_on_a_slide_sees_its_stains_as_far_off_as_its_own_are() -> None:
+    tissue = grow(90, 90)
+    he = render(tissue.nuclear, tissue.counterstain)
+    usual = on_slide(MuseSpec(), he)
+    moved = on_slide(replace(MuseSpec(), eosin=(0.1, 0.95, 0.2)), he)
+    assert np.array([usual.haematoxylin, usual.eosin]) == pytest.approx(np.array(fitted_stains(he)))
+    assert moved.haematoxylin == usual.haematoxylin
+    away = np.array(moved.eosin) - np.array(usual.eosin)
+    assert away == pytest.approx(np.array((0.1, 0.95, 0.2)) - np.array(EOSIN), abs=1e-6)
+
+
+def test_a_black_frame_does_not_dim_the_tissue() -> None:
+    tissue = grow(90, 90)
+    he = render(tissue.nuclear, tissue.counterstain)
+    framed = np.pad(he, ((20, 0), (20, 0), (0, 0)))
+    assert stain_tops(framed) == stain_tops(he)

@@ -13,7 +13,7 @@ from cyclegan.errors import TrainingError
 from cyclegan.images.image import Pixels
 from cyclegan.inputs import INPUTS
 from cyclegan.phantom import grow
-from cyclegan.stains import render, separate
+from cyclegan.stains import EOSIN, HAEMATOXYLIN, render, separate
 from cyclegan.train.augment import AugmentSettings
 from cyclegan.train.regions import Slides
 from cyclegan.train.simulated import MARGIN_PX, SimulatedPairs
@@ -22,7 +22,7 @@ from cyclegan.train.style import Look, look_of, redraw
 from tests.cyclegan.images.pictures import save
 
 STILL = AugmentSettings(flip=False, quarter_turns=False)
-LOOK = Look(0.9, 0.5, -0.1, 0.1)
+LOOK = Look(HAEMATOXYLIN, EOSIN, (0.9, 0.5))
 CROP_PX = 96
 
 
