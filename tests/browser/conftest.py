@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page
+from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from tests.browser.chromium import CHROMIUM, LAUNCH
 from tests.browser.faults import Faults, listen
@@ -19,6 +19,8 @@ from tests.running import Running
 def pytest_configure(config: pytest.Config) -> None:
     # pytest-playwright 0.10 gives a fixture a name in a way that pytest 10 will not know.
     config.addinivalue_line("filterwarnings", "ignore::pytest.PytestRemovedIn10Warning")
+    # A busy machine takes longer than the 5 s that are usual; what is expected ends the waiting.
+    expect.set_options(timeout=30_000)
 
 
 @pytest.fixture(scope="session")
