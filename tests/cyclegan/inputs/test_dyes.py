@@ -110,7 +110,9 @@ def test_without_any_tissue_there_is_nothing_to_see() -> None:
     assert (seen(np.full((50, 60, 3), 130, np.uint8)) == 0).all()
 
 
-def test_paper_around_the_tissue_is_dark_and_does_not_change_what_is_seen_of_it(tissue: Tissue) -> None:
+def test_paper_around_the_tissue_is_dark_and_does_not_change_what_is_seen_of_it(
+    tissue: Tissue,
+) -> None:
     picture = photo(tissue, CLEAN).copy()
     picture[:, :60] = 255
     planes = seen(picture)
