@@ -13,10 +13,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from cyclegan.fan import Doubles, as_vector, fan_ends, unit
 from cyclegan.images.image import Pixels
 from cyclegan.stains import Vector
-
-Doubles = NDArray[np.float64]
 
 PAPER_LEVEL = 240
 """All three channels above this: paper, a mask or a scale bar rather than tissue."""
@@ -79,14 +78,14 @@ def estimate(
     dark, certainty = _darkest(means)
     signal = np.clip(means - (background or dark), 0, None)
     found = _two_colours(signal)
-    dyes = np.array([_unit(nuclear or found[0]), _unit(counterstain or found[1])])
+    dyes = np.array([unit(nuclear or found[0]), unit(counterstain or found[1])])
     if dyes[0] @ dyes[1] > ALIKE:
         dyes[1 if counterstain is None else 0] = NO_DYE
     if background is None:
-        background = _as_vector(dark - (1 - certainty) * _own_light(dark, dyes[1]))
+        background = as_vector(dark - (1 - certainty) * _own_light(dark, dyes[1]))
     amounts = unmix(pixels - background, dyes)[_strong(signal, 0.1)]
     ranges = _ranges(amounts, percentile)
-    return Dyes(background, _as_vector(dyes[0]), _as_vector(dyes[1]), *ranges, paper)
+    return Dyes(background, as_vector(dyes[0]), as_vector(dyes[1]), *ranges, paper)
 
 
 def unmix(signal: Doubles, dyes: Doubles) -> Doubles:
@@ -134,26 +133,20 @@ def _two_colours(signal: Doubles) -> tuple[Vector, Vector]:
     strong = signal[_strong(signal, 0.3)]
     if not strong.any():
         return NO_DYE, NO_DYE
-    _, axes = np.linalg.eigh(strong.T @ strong / len(strong))
-    plane = axes[:, :0:-1]  # (3, 2): the two main axes, the longest first
-    plane = plane * np.where(plane.sum(axis=0) < 0, -1.0, 1.0)
-    along, across = (strong @ plane).T
-    ends = np.percentile(np.arctan2(across, along), [1, 99])
-    directions = np.stack([np.cos(ends), np.sin(ends)], axis=1)  # (2, 2)
-    colours = [_unit(colour) for colour in np.clip(directions @ plane.T, 0, None)]
+    colours = list(fan_ends(strong))
     if np.degrees(np.arccos(min(float(colours[0] @ colours[1]), 1.0))) < ONE_DYE_DEGREES:
-        return _one_colour(_unit(np.median(strong, axis=0)))
+        return _one_colour(unit(np.median(strong, axis=0)))
     if blueness(colours[0]) < blueness(colours[1]):
         colours.reverse()
-    return _as_vector(colours[0]), _as_vector(colours[1])
+    return as_vector(colours[0]), as_vector(colours[1])
 
 
 def _one_colour(colour: Doubles) -> tuple[Vector, Vector]:
     """A single dye is nuclear when it is blue or grey (one channel of a camera)."""
     red, green, blue = (round(float(part), 3) for part in colour)
     if blue >= max(red, green):
-        return _as_vector(colour), NO_DYE
-    return NO_DYE, _as_vector(colour)
+        return as_vector(colour), NO_DYE
+    return NO_DYE, as_vector(colour)
 
 
 def blueness(colour: Doubles) -> float:
@@ -174,13 +167,3 @@ def _ranges(amounts: Doubles, percentile: float) -> tuple[tuple[float, float], t
 def _strong(signal: Doubles, share: float) -> NDArray[np.bool_]:
     brightness = signal.mean(axis=1)
     return np.asarray(brightness > max(2.0, share * float(np.percentile(brightness, 99))))
-
-
-def _unit(colour: Doubles | Vector) -> Doubles:
-    vector = np.asarray(colour, dtype=np.float64)
-    length = float(np.linalg.norm(vector))
-    return vector / length if length else vector
-
-
-def _as_vector(colour: Doubles) -> Vector:
-    return (float(colour[0]), float(colour[1]), float(colour[2]))

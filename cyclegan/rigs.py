@@ -13,7 +13,8 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.random import Generator
 
-from cyclegan.dyes import Doubles, blueness
+from cyclegan.dyes import blueness
+from cyclegan.fan import Doubles, as_vector
 from cyclegan.muse import MuseSpec
 from cyclegan.stains import EOSIN, HAEMATOXYLIN, Vector
 
@@ -139,7 +140,7 @@ def _camera(rng: Generator, rig: MuseSpec) -> MuseSpec:
         counterstain_level=counterstain,
         specks_nuclear_level=rng.uniform(0.2, 1.5) * nuclear,
         specks_counterstain_level=rng.uniform(0.2, 1.5) * counterstain,
-        gains=_vector(rng.uniform(0.85, 1.15, 3)),
+        gains=as_vector(rng.uniform(0.85, 1.15, 3)),
         electrons=_between(rng, 400, 30_000),
         read_noise=_between(rng, 0.2, 4),
         gamma=gamma,
@@ -150,7 +151,7 @@ def _stray(rng: Generator, level: float, counterstain: Vector) -> Vector:
     """Light without any dye: from grey to the colour of the counterstain."""
     tint = np.array(counterstain) / max(counterstain)
     share = rng.uniform(0, 1)
-    return _vector(level * (1 - share + share * tint) * rng.uniform(0.85, 1.15, 3))
+    return as_vector(level * (1 - share + share * tint) * rng.uniform(0.85, 1.15, 3))
 
 
 def _light(level: float, gamma: float) -> float:
@@ -160,11 +161,11 @@ def _light(level: float, gamma: float) -> float:
 
 def _near(rng: Generator, stain: Vector) -> Vector:
     """A stain as another laboratory or scanner would have it."""
-    return _vector(np.clip(np.array(stain) + STAIN_SPREAD * rng.standard_normal(3), 0.01, None))
+    return as_vector(np.clip(np.array(stain) + STAIN_SPREAD * rng.standard_normal(3), 0.01, None))
 
 
 def _colour(rng: Generator, ranges: Ranges) -> Vector:
-    return _vector(np.array([rng.uniform(*span) for span in ranges]))
+    return as_vector(np.array([rng.uniform(*span) for span in ranges]))
 
 
 def _between(rng: Generator, low: float, high: float) -> float:
@@ -175,7 +176,3 @@ def _between(rng: Generator, low: float, high: float) -> float:
 def _often(rng: Generator, chance: float, low: float, high: float) -> float:
     """The same with a chance, and else 0."""
     return _between(rng, low, high) if rng.random() < chance else 0.0
-
-
-def _vector(parts: Doubles) -> Vector:
-    return (float(parts[0]), float(parts[1]), float(parts[2]))

@@ -11,6 +11,8 @@ from cyclegan.images.image import Pixels, Reader
 
 BLOCK_PX = 3
 """Side of a sampled block, so that noise can be averaged without mixing what lies further off."""
+SAMPLE_BLOCKS = 250_000
+"""How many blocks of pixels, spread evenly over the image, the dyes are estimated from."""
 
 
 def sample_blocks(reader: Reader, *, count: int) -> Pixels:

@@ -18,13 +18,12 @@ from cyclegan.images.image import Pixels
 from cyclegan.muse import MuseSpec
 from cyclegan.noise import smooth_noise
 from cyclegan.optics import FOCUS_PX, blur, falloff, spots
+from cyclegan.stain_fit import BLACK_DENSITY, fitted_stains
 from cyclegan.stains import (
-    BLACK_DENSITY,
     EOSIN,
     HAEMATOXYLIN,
     Floats,
     Vector,
-    fitted_stains,
     optical_density,
     render,
     separate,

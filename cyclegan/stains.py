@@ -17,13 +17,6 @@ Floats = NDArray[np.float32]
 Vector = tuple[float, float, float]
 """Red, green, blue."""
 
-GLASS_DENSITY = 0.15
-"""Optical density in all channels up to which a pixel is hardly stained (Macenko et al. 2009)."""
-BLACK_DENSITY = 1.2
-"""Optical density in all channels from which on it is no stain but ink, a fold or a frame."""
-FARTHEST_DEGREES = (25.0, 35.0)
-"""Between a slide's haematoxylin or eosin and the usual one; eosins differ more."""
-
 HAEMATOXYLIN: Vector = (0.650, 0.704, 0.286)
 """Optical density of haematoxylin, unit length (Ruifrok and Johnston 2001)."""
 EOSIN: Vector = (0.072, 0.990, 0.105)
@@ -60,38 +53,6 @@ def stain_matrix(first: Vector = HAEMATOXYLIN, second: Vector = EOSIN) -> Floats
     rows = np.array([first, second, np.cross(first, second)], dtype=np.float64)
     rows /= np.linalg.norm(rows, axis=1, keepdims=True)
     return np.asarray(rows, dtype=np.float32)
-
-
-def fitted_stains(sample: Pixels) -> tuple[Vector, Vector]:
-    """Haematoxylin and eosin as a slide has them, from a sample of its pixels, (..., 3) uint8.
-
-    They are the ends of the fan of its colours, optical densities of unit length (Macenko et al.
-    2009, doi 10.1109/ISBI.2009.5193250). One that is farther than `FARTHEST_DEGREES` from the usual
-    stain is taken for something else, and the usual one is returned.
-    """
-    density = optical_density(sample.reshape(-1, 3)).astype(np.float64)
-    stained = density[(density.max(axis=1) > GLASS_DENSITY) & (density.min(axis=1) < BLACK_DENSITY)]
-    if not len(stained):
-        return HAEMATOXYLIN, EOSIN
-    _, axes = np.linalg.eigh(stained.T @ stained / len(stained))
-    plane = axes[:, :0:-1]  # (3, 2): the two main axes, the longest first
-    plane = plane * np.where(plane.sum(axis=0) < 0, -1.0, 1.0)
-    along, across = (stained @ plane).T
-    ends = np.percentile(np.arctan2(across, along), [1, 99])
-    colours = np.clip(np.stack([np.cos(ends), np.sin(ends)], axis=1) @ plane.T, 0, None)
-    colours /= np.linalg.norm(colours, axis=1, keepdims=True)
-    redder = int(np.argmax(colours[:, 0]))  # haematoxylin takes more of the red light
-    return (
-        _near(colours[redder], HAEMATOXYLIN, FARTHEST_DEGREES[0]),
-        _near(colours[1 - redder], EOSIN, FARTHEST_DEGREES[1]),
-    )
-
-
-def _near(colour: NDArray[np.float64], usual: Vector, degrees: float) -> Vector:
-    cosine = float(colour @ np.array(usual)) / float(np.linalg.norm(usual))
-    if cosine < np.cos(np.radians(degrees)):
-        return usual
-    return float(colour[0]), float(colour[1]), float(colour[2])
 
 
 def separate(he: Pixels, stains: Floats | None = None) -> Floats:

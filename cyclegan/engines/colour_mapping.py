@@ -19,11 +19,8 @@ from cyclegan.engines.pixelwise import Pixelwise
 from cyclegan.errors import SettingsError
 from cyclegan.images.image import Reader
 from cyclegan.recolour import recolour
-from cyclegan.sample import sample_blocks
+from cyclegan.sample import SAMPLE_BLOCKS, sample_blocks
 from cyclegan.stains import Colouring, Vector
-
-SAMPLE_BLOCKS = 250_000
-"""How many blocks of pixels, spread evenly over the image, the dyes are estimated from."""
 
 
 @dataclass(frozen=True)

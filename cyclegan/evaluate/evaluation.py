@@ -9,7 +9,7 @@ from itertools import chain
 from pathlib import Path
 
 from cyclegan.dyes import estimate
-from cyclegan.engines.colour_mapping import SAMPLE_BLOCKS, ColourMappingEngine
+from cyclegan.engines.colour_mapping import ColourMappingEngine
 from cyclegan.engines.engine import Engine, Room, Watch
 from cyclegan.errors import ImageError
 from cyclegan.evaluate import FIELD_METRICS, SET_METRICS
@@ -27,7 +27,7 @@ from cyclegan.images import open_image
 from cyclegan.images.image import Reader
 from cyclegan.images.region import Region
 from cyclegan.models.card import ModelCard
-from cyclegan.sample import sample_blocks
+from cyclegan.sample import SAMPLE_BLOCKS, sample_blocks
 
 BASELINES: dict[str, Engine] = {
     "colour-mapping": ColourMappingEngine(),

@@ -20,11 +20,9 @@ import numpy as np
 from cyclegan.dyes import PAPER_LEVEL, Dyes, estimate
 from cyclegan.images.image import Pixels, Reader
 from cyclegan.recolour import CHUNK_PX, concentrations, paperless
-from cyclegan.sample import sample_blocks
+from cyclegan.sample import SAMPLE_BLOCKS, sample_blocks
 from cyclegan.stains import Floats
 
-SAMPLE_BLOCKS = 250_000
-"""How many blocks of pixels, spread evenly over the image, the dyes are estimated from."""
 NUCLEAR_PERCENTILE = 99.5
 """Nuclei may be few."""
 COUNTERSTAIN_PERCENTILE = 98.0

@@ -11,8 +11,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from cyclegan.fan import as_vector
 from cyclegan.images.image import Pixels
-from cyclegan.stains import Floats, Vector, fitted_stains, optical_density, stain_matrix
+from cyclegan.stain_fit import fitted_stains
+from cyclegan.stains import Floats, Vector, optical_density, stain_matrix
 
 PERCENTILE = 99.0
 MIN_TOP = 0.05
@@ -45,7 +47,7 @@ def look_of(sample: Pixels) -> Look:
     haematoxylin, eosin = fitted_stains(sample)
     stains = (density - white) @ np.linalg.inv(stain_matrix(haematoxylin, eosin))
     tops = np.maximum(np.percentile(stains[:, :2], PERCENTILE, axis=0), MIN_TOP)
-    return Look(haematoxylin, eosin, (float(tops[0]), float(tops[1])), _vector(white))
+    return Look(haematoxylin, eosin, (float(tops[0]), float(tops[1])), as_vector(white))
 
 
 def common_look(looks: Sequence[Look]) -> Look:
@@ -55,7 +57,7 @@ def common_look(looks: Sequence[Look]) -> Look:
         for name in ("haematoxylin", "eosin", "tops")
     )
     haematoxylin, eosin = (colour / np.linalg.norm(colour) for colour in (haematoxylin, eosin))
-    return Look(_vector(haematoxylin), _vector(eosin), (float(tops[0]), float(tops[1])))
+    return Look(as_vector(haematoxylin), as_vector(eosin), (float(tops[0]), float(tops[1])))
 
 
 def redraw(he: Pixels, own: Look, wanted: Look) -> Pixels:
@@ -74,7 +76,3 @@ def redraw(he: Pixels, own: Look, wanted: Look) -> Pixels:
 
 def _stains(look: Look) -> Floats:
     return stain_matrix(look.haematoxylin, look.eosin)
-
-
-def _vector(parts: Floats) -> Vector:
-    return float(parts[0]), float(parts[1]), float(parts[2])

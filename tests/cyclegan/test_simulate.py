@@ -9,7 +9,8 @@ import pytest
 from cyclegan.muse import CLEAN, MuseSpec
 from cyclegan.phantom import Tissue, grow
 from cyclegan.simulate import expose, on_slide, simulate, stain_tops
-from cyclegan.stains import EOSIN, fitted_stains, render
+from cyclegan.stain_fit import fitted_stains
+from cyclegan.stains import EOSIN, render
 from tests.cyclegan.arrays import noise
 
 ONE_EACH = replace(
