@@ -18,13 +18,12 @@ from cyclegan.images.image import Pixels
 from cyclegan.muse import MuseSpec
 from cyclegan.noise import smooth_noise
 from cyclegan.optics import FOCUS_PX, blur, falloff, spots
-from cyclegan.stain_fit import BLACK_DENSITY, fitted_stains
+from cyclegan.stain_fit import fitted_stains, is_black, without_black
 from cyclegan.stains import (
     EOSIN,
     HAEMATOXYLIN,
     Floats,
     Vector,
-    optical_density,
     render,
     separate,
     stain_matrix,
@@ -63,10 +62,12 @@ def simulate(
     """A MUSE-like picture of the tissue of an H&E picture, (height, width, 3) uint8.
 
     The concentrations are those of haematoxylin and eosin over `tops`: those of the picture, or
-    for a part of a slide those of the slide, so that it looks as it does in the whole.
+    for a part of a slide those of the slide, so that it looks as it does in the whole. What is
+    black there, such as pigment or a frame, has no dye and stays dark.
     """
     rig = spec or MuseSpec()
     stains = _stains(he, rig)
+    stains[is_black(he)] = 0
     nuclear, counterstain = (
         np.clip(stains[..., i] / top, 0, 1) for i, top in enumerate(tops or stain_tops(he, rig))
     )
@@ -79,7 +80,7 @@ def stain_tops(he: Pixels, spec: MuseSpec | None = None) -> tuple[float, float]:
     They are the 99.7th percentiles of H&E pixels, (..., 3) uint8, such as a sample of a slide; of
     a spec only the stains matter.
     """
-    stains = _stains(_not_black(he), spec or MuseSpec())
+    stains = _stains(without_black(he), spec or MuseSpec())
     haematoxylin, eosin = (
         max(float(np.percentile(stains[..., i], TOP_PERCENTILE)), least)
         for i, least in enumerate(LEAST_TOPS)
@@ -111,13 +112,6 @@ def _moved(stain: Vector, usual: Vector, drawn: Vector) -> Vector:
 def _stains(he: Pixels, rig: MuseSpec) -> Floats:
     """Haematoxylin and eosin, (..., 2) float32, can be negative."""
     return separate(he, stain_matrix(rig.haematoxylin, rig.eosin))[..., :2]
-
-
-def _not_black(he: Pixels) -> Pixels:
-    """The pixels, (n, 3), but for those of ink or a frame, whose density would outdo all stain."""
-    pixels = he.reshape(-1, 3)
-    kept = pixels[optical_density(pixels).min(axis=-1) < BLACK_DENSITY]
-    return kept if len(kept) else pixels
 
 
 def expose(nuclear: Floats, counterstain: Floats, spec: MuseSpec | None = None) -> Simulation:

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import numpy as np
+from numpy.typing import NDArray
 
 from cyclegan.fan import Doubles, as_vector, fan_ends
 from cyclegan.images.image import Pixels
 from cyclegan.stains import EOSIN, HAEMATOXYLIN, Vector, optical_density
+
+Mask = NDArray[np.bool_]
 
 GLASS_DENSITY = 0.15
 """Optical density in all channels up to which a pixel is hardly stained (Macenko et al. 2009)."""
@@ -23,8 +26,9 @@ def fitted_stains(sample: Pixels) -> tuple[Vector, Vector]:
     farther than `FARTHEST_DEGREES` from the usual stain is taken for something else, and the usual
     one is returned.
     """
-    density = optical_density(sample.reshape(-1, 3)).astype(np.float64)
-    stained = density[(density.max(axis=1) > GLASS_DENSITY) & (density.min(axis=1) < BLACK_DENSITY)]
+    pixels = sample.reshape(-1, 3)
+    density = optical_density(pixels).astype(np.float64)
+    stained = density[(density.max(axis=1) > GLASS_DENSITY) & ~is_black(pixels)]
     if not len(stained):
         return HAEMATOXYLIN, EOSIN
     # Haematoxylin takes more of the red light.
@@ -33,6 +37,17 @@ def fitted_stains(sample: Pixels) -> tuple[Vector, Vector]:
         _near(haematoxylin, HAEMATOXYLIN, FARTHEST_DEGREES[0]),
         _near(eosin, EOSIN, FARTHEST_DEGREES[1]),
     )
+
+
+def is_black(pixels: Pixels) -> Mask:
+    """Where H&E pixels, (..., 3) uint8, are ink, a fold or a frame rather than stain, (...)."""
+    return np.asarray(optical_density(pixels).min(axis=-1) >= BLACK_DENSITY)
+
+
+def without_black(pixels: Pixels) -> Pixels:
+    """The pixels, (..., 3) uint8, that are not black, (n, 3); all of them where all are."""
+    kept = pixels[~is_black(pixels)]
+    return kept if len(kept) else pixels.reshape(-1, 3)
 
 
 def _near(colour: Doubles, usual: Vector, degrees: float) -> Vector:

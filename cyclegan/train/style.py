@@ -13,7 +13,7 @@ import numpy as np
 
 from cyclegan.fan import as_vector
 from cyclegan.images.image import Pixels
-from cyclegan.stain_fit import fitted_stains
+from cyclegan.stain_fit import fitted_stains, without_black
 from cyclegan.stains import Floats, Vector, optical_density, stain_matrix
 
 PERCENTILE = 99.0
@@ -42,7 +42,7 @@ class Look:
 
 def look_of(sample: Pixels) -> Look:
     """The look of a slide from a sample of its pixels, (..., 3) uint8."""
-    density = optical_density(sample.reshape(-1, 3))
+    density = optical_density(without_black(sample))
     white = np.clip(np.percentile(density, 1, axis=0), 0, MAX_WHITE)
     haematoxylin, eosin = fitted_stains(sample)
     stains = (density - white) @ np.linalg.inv(stain_matrix(haematoxylin, eosin))

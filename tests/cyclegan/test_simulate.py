@@ -255,3 +255,12 @@ def test_a_black_frame_does_not_dim_the_tissue() -> None:
     he = render(tissue.nuclear, tissue.counterstain)
     framed = np.pad(he, ((20, 0), (20, 0), (0, 0)))
     assert stain_tops(framed) == stain_tops(he)
+
+
+def test_what_is_black_does_not_glow() -> None:
+    tissue = grow(90, 90)
+    framed = np.pad(render(tissue.nuclear, tissue.counterstain), ((20, 0), (20, 0), (0, 0)))
+    muse = simulate(framed, replace(CLEAN, ambient=(0, 0, 0))).muse
+    assert muse[:20].max() == 0
+    assert muse[:, :20].max() == 0
+    assert muse[20:, 20:].max() > 100

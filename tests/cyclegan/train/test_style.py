@@ -119,3 +119,8 @@ def test_the_common_look_is_the_middle_of_all_with_white_glass() -> None:
     assert found.tops == middle.tops
     assert angle(found.haematoxylin, middle.haematoxylin) < 0.1
     assert angle(found.eosin, middle.eosin) < 0.1
+
+
+def test_a_black_frame_does_not_change_the_look() -> None:
+    he = slide(PALE)
+    assert_alike(look_of(np.pad(he, ((40, 0), (40, 0), (0, 0)))), look_of(he))
