@@ -36,6 +36,7 @@ from app.publications import HANDED_OVER, NOT_PUBLISHING, put_off_at, take_publi
 from app.records import job_of, row_by, row_of, row_of_key
 from app.refusals import BadCursor, IdempotencyConflict, JobNotFound, LeaseLost, QueueFull
 from app.removals import ask_removal, count_failing, due_at, failing, forget_removal, postpone
+from app.scope import Scope
 from app.tables import jobs
 from app.tallies import count_queued, count_states, oldest_queued
 from app.turns import in_turn, place_of, take_turn
@@ -112,16 +113,14 @@ class JobQueue:
         """The job of a token; raises JobNotFound."""
         return self._find(jobs.c.token, token)
 
-    def page(
-        self, *, user: str | None, state: State | None, limit: int, cursor: str | None
-    ) -> Page:
-        """Up to `limit` jobs, newest first, of a user and in a state (None: of all, in any).
+    def page(self, *, whose: Scope, state: State | None, limit: int, cursor: str | None) -> Page:
+        """Up to `limit` jobs, newest first, of a scope and in a state (None: in any).
 
         Jobs that arrive or go between two pages make none appear twice or be left out.
         Raises BadCursor.
         """
         with reading(self._engine) as connection:
-            return page_of(connection, user=user, state=state, limit=limit, cursor=cursor)
+            return page_of(connection, whose=whose, state=state, limit=limit, cursor=cursor)
 
     def position(self, id: str) -> int | None:  # noqa: A002
         """The job's place in the queue, 1 being the next to be claimed; None unless queued.
@@ -289,10 +288,10 @@ class JobQueue:
         with writing(self._engine) as connection:
             forget_removal(connection, removal)
 
-    def removals(self, user: str | None) -> list[Removal]:
-        """The removals of a user (None: of all) that failed when last tried, the oldest first."""
+    def removals(self, whose: Scope) -> list[Removal]:
+        """The removals of a scope that failed when last tried, the oldest first."""
         with reading(self._engine) as connection:
-            return failing(connection, user)
+            return failing(connection, whose)
 
     def removals_pending(self) -> int:
         """How many removals failed when last tried."""

@@ -9,21 +9,21 @@ import sqlalchemy as sa
 from app.job import Page, State
 from app.records import job_of
 from app.refusals import BadCursor
+from app.scope import Scope
 from app.tables import jobs
 
 
 def page_of(
     connection: sa.Connection,
     *,
-    user: str | None,
+    whose: Scope,
     state: State | None,
     limit: int,
     cursor: str | None,
 ) -> Page:
-    """A page, newest first, of a user and in a state (None: of all, in any); raises BadCursor."""
-    query = sa.select(jobs).order_by(jobs.c.number.desc()).limit(limit + 1)
-    if user is not None:
-        query = query.where(jobs.c.user == user)
+    """A page, newest first, of a scope and in a state (None: in any); raises BadCursor."""
+    query = sa.select(jobs).where(whose.within(jobs))
+    query = query.order_by(jobs.c.number.desc()).limit(limit + 1)
     if state is not None:
         query = query.where(jobs.c.state == state)
     if cursor is not None:

@@ -13,6 +13,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from app.job import Removal
+from app.scope import Scope
 from app.tables import removals
 
 FIELDS = tuple(field.name for field in fields(Removal))
@@ -36,11 +37,9 @@ def due_at(connection: sa.Connection, at: datetime) -> list[Removal]:
     return [_removal_of(row) for row in rows]
 
 
-def failing(connection: sa.Connection, user: str | None) -> list[Removal]:
-    """The removals of a user (None: of all) whose last try failed, the oldest first."""
-    query = sa.select(removals).where(FAILING)
-    if user is not None:
-        query = query.where(removals.c.user == user)
+def failing(connection: sa.Connection, whose: Scope) -> list[Removal]:
+    """The removals of a scope whose last try failed, the oldest first."""
+    query = sa.select(removals).where(FAILING, whose.within(removals))
     rows = connection.execute(query.order_by(removals.c.since, removals.c.token))
     return [_removal_of(row) for row in rows]
 

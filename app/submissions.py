@@ -14,6 +14,7 @@ from app import objects
 from app.job import Job, NewJob
 from app.labels import safe_label
 from app.removing import clear_away
+from app.scope import Scope
 from app.services import Services
 from app.uploads import CheckedUpload, receive, require_one_file
 from cyclegan.errors import SettingsError
@@ -106,7 +107,7 @@ def remove(services: Services, job_id: str) -> bool:
         if removal.token == job.token:
             return not clear_away(services, removal)
     # The publisher was faster.
-    return any(removal.token == job.token for removal in services.queue.removals(job.user))
+    return any(removal.token == job.token for removal in services.queue.removals(Scope(job.user)))
 
 
 def _queue(services: Services, new: NewJob, upload: CheckedUpload) -> Job:

@@ -11,8 +11,6 @@ import secrets
 from flask import Flask, request, session
 from flask.sessions import SecureCookieSessionInterface
 
-from app.settings import ServeSettings
-
 KEPT_DAYS = 365
 
 
@@ -28,11 +26,6 @@ def visitor() -> str:
     """A name for whoever sent this request: `visitor:<id>` or `address:<IP>`."""
     known = session.get("visitor")
     return f"visitor:{known}" if known else f"address:{request.remote_addr or 'unknown'}"
-
-
-def listed_user(settings: ServeSettings) -> str | None:
-    """Whose jobs this request may list; None means everybody's (one's own machine)."""
-    return None if settings.mode == "local" else visitor()
 
 
 def remember_visitor() -> None:

@@ -24,6 +24,7 @@ TORCH = (
     "cyclegan.train",
 )
 FLASK = (
+    "app.access",
     "app.api",
     "app.application",
     "app.current",

@@ -15,6 +15,7 @@ from typing import cast
 from flask import Blueprint, Response, current_app, request
 from werkzeug.exceptions import ServiceUnavailable
 
+from app import access
 from app.api.operation import Operation, describe
 from app.current import services
 from app.documents import JobDocument, job_document
@@ -60,7 +61,7 @@ class Streams:
 def stream(job_id: str) -> Response:
     """An event stream, 204 when the last event was seen already, 503 when too many are open."""
     seen = request.headers.get("Last-Event-ID", "")
-    document = job_document(services(), services().queue.get(job_id))
+    document = job_document(services(), access.job_to_see(job_id))
     if document.state in ENDED and seen == _event_id(document):
         return Response(status=204)  # tells a browser to stop reconnecting
     streams = cast("Streams", current_app.extensions["streams"])

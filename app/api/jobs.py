@@ -10,6 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from werkzeug.datastructures import FileStorage
 from werkzeug.exceptions import BadRequest, Conflict
 
+from app import access
 from app.api.operation import Operation, describe, json_answer, query_of
 from app.current import services
 from app.documents import (
@@ -24,7 +25,6 @@ from app.job import ENDED, Job, State
 from app.request import path_of
 from app.submissions import MPP_RANGE, remove, submit
 from app.submissions import cancel as cancel_job
-from app.visitors import listed_user, visitor
 
 blueprint = Blueprint("api_jobs", __name__)
 
@@ -93,7 +93,7 @@ def create() -> Response:
         services(),
         file=path_of(file),
         filename=file.filename,
-        user=visitor(),
+        user=access.sender(),
         model=request.form.get("model"),
         mpp=request.form.get("mpp"),
         batch=_sent_batch(),
@@ -111,7 +111,7 @@ def index() -> Response:
     """A stretch of the jobs that the asker may list."""
     query = query_of(JobsQuery)
     page = services().queue.page(
-        user=listed_user(services().settings),
+        whose=access.listed(),
         state=query.state,
         limit=query.limit,
         cursor=query.cursor,
@@ -124,14 +124,14 @@ def index() -> Response:
 @describe(Operation("A job as it stands", {200: JobDocument}, errors=(404,)))
 def show(job_id: str) -> Response:
     """The job's document."""
-    return json_answer(job_document(services(), services().queue.get(job_id)))
+    return json_answer(job_document(services(), access.job_to_see(job_id)))
 
 
 @blueprint.post("/api/v1/jobs/<job_id>/cancel")
 @describe(Operation("Stop a job that has not ended", {200: JobDocument}, errors=(403, 404, 409)))
 def cancel(job_id: str) -> Response:
     """The job, cancelled, or about to be when a worker is at it; 409 when it has ended."""
-    _require_unfinished(services().queue.get(job_id))
+    _require_unfinished(access.job_to_change(job_id))
     job = cancel_job(services(), job_id)
     if job.state != "cancelled":
         _require_unfinished(job)  # it has ended in between
@@ -148,7 +148,7 @@ def cancel(job_id: str) -> Response:
 )
 def delete(job_id: str) -> Response:
     """Nothing once nothing is left, and 202 while files remain that are removed later."""
-    if remove(services(), job_id):
+    if remove(services(), access.job_to_change(job_id).id):
         return json_answer(DeletedJob(message=REMOVED_LATER), 202)
     return Response(status=204)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from flask import Blueprint, Response
 
-from app import objects
+from app import access, objects
 from app.api.operation import Operation, describe
 from app.current import services
 from app.documents import is_there
@@ -25,7 +25,7 @@ def result(token: str) -> Response:
 @describe(Operation("To a file of a job", {302: None}, errors=(404, 503)))
 def show(token: str, name: str) -> Response:
     """On to where the file is found now; 404 for what is not a file of that job."""
-    job = services().queue.by_token(token)
+    job = access.job_of_token(token)
     if not is_there(services(), job, name):
         raise NotStored(name)
     key = job.key(name)

@@ -12,7 +12,7 @@ from typing import BinaryIO
 
 from flask import Blueprint, Response, request
 
-from app import objects
+from app import access, objects
 from app.api.operation import Operation, describe
 from app.current import services
 from app.stores.disposition import disposition
@@ -35,7 +35,7 @@ PIECE_BYTES = 256 * 2**10
 )
 def show(token: str, name: str) -> Response:
     """The object of this name that belongs to the job of this token."""
-    job = services().queue.by_token(token)
+    job = access.job_of_token(token)
     if name != job.input_name and name not in objects.ENDINGS:
         raise NotStored(name)  # no bucket is asked for what anybody can make up
     stored, file = objects.opened(services(), job, name)

@@ -10,6 +10,7 @@ from app.database import DatabaseUnavailable, open_database
 from app.diagnosis.database import is_missing
 from app.diagnosis.finding import Finding
 from app.jobs import JobQueue
+from app.scope import EVERYBODYS
 from app.services import queue_on
 from app.settings import ServeSettings
 from cyclegan.errors import SettingsError
@@ -39,7 +40,7 @@ def _read(settings: ServeSettings) -> Iterator[Finding]:
 
 def _counted(queue: JobQueue) -> Iterator[Finding]:
     waiting = queue.counts()["publishing"]
-    failing = queue.removals(None)
+    failing = queue.removals(EVERYBODYS)
     if failing:
         many = "1 deleted image is" if len(failing) == 1 else f"{len(failing)} deleted images are"
         text = f"{many} still stored: {failing[0].error}"

@@ -22,7 +22,7 @@ from flask.blueprints import BlueprintSetupState
 from flask.typing import ResponseReturnValue
 from werkzeug.datastructures import FileStorage
 
-from app import disk, submissions
+from app import access, disk, submissions
 from app.current import services
 from app.documents import job_document, limits_document
 from app.errors import explain
@@ -30,7 +30,6 @@ from app.job import Job
 from app.labels import safe_label
 from app.pages.words import FILTERS, TESTS, kept, privacy
 from app.request import path_of
-from app.visitors import listed_user, visitor
 from cyclegan.errors import ColorMapperError
 
 blueprint = Blueprint("home", __name__)
@@ -86,7 +85,9 @@ def send() -> ResponseReturnValue:
 def sample() -> ResponseReturnValue:
     """Queue the image that comes with the service, and go to its job."""
     with (Path(current_app.static_folder or "") / SAMPLE).open("rb") as file:
-        job = submissions.submit(services(), file=file, filename="muse-sample.png", user=visitor())
+        job = submissions.submit(
+            services(), file=file, filename="muse-sample.png", user=access.sender()
+        )
     return redirect(_address(job), 303)
 
 
@@ -100,7 +101,7 @@ def _submit(file: FileStorage, *, batch: str) -> Job:
         services(),
         file=path_of(file),
         filename=file.filename,
-        user=visitor(),
+        user=access.sender(),
         model=request.form.get("model") or None,
         mpp=request.form.get("mpp", "").strip().replace(",", "."),
         batch=batch,
@@ -121,7 +122,7 @@ def _address(job: Job) -> str:
 def _page(refused: Sequence[str] = (), status: HTTPStatus = HTTPStatus.OK) -> Response:
     settings = services().settings
     limits = limits_document(settings)
-    page = services().queue.page(user=listed_user(settings), state=None, limit=LATEST, cursor=None)
+    page = services().queue.page(whose=access.listed(), state=None, limit=LATEST, cursor=None)
     accepted = [item for kind in limits.formats for item in (kind.media_type, *kind.suffixes)]
     return make_response(
         render_template(

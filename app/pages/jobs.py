@@ -17,7 +17,7 @@ from flask import (
 )
 from flask.typing import ResponseReturnValue
 
-from app import submissions
+from app import access, submissions
 from app.current import services
 from app.documents import FILES, JobDocument, job_document
 from app.job import STATES as ALL_STATES
@@ -26,7 +26,6 @@ from app.pages import facts
 from app.pages.words import STATES
 from app.settings import ServeSettings
 from app.stores.keys import stable_link
-from app.visitors import listed_user
 from cyclegan.errors import ModelError
 from cyclegan.models.card import ModelCard
 
@@ -49,7 +48,7 @@ def index() -> ResponseReturnValue:
     settings = services().settings
     cursor = request.args.get("cursor")
     page = services().queue.page(
-        user=listed_user(settings),
+        whose=access.listed(),
         state=cast("State", state) if state else None,
         limit=PAGE,
         cursor=cursor,
@@ -62,7 +61,7 @@ def index() -> ResponseReturnValue:
         older=page.next_cursor,
         is_later_page=cursor is not None,
         is_local=settings.mode == "local",
-        remaining=facts.remaining(services().queue.removals(listed_user(settings))),
+        remaining=facts.remaining(services().queue.removals(access.listed())),
         refused=get_flashed_messages(category_filter=["refused"]),
         news=get_flashed_messages(category_filter=["news"]),
     )
@@ -71,7 +70,7 @@ def index() -> ResponseReturnValue:
 @blueprint.get("/jobs/<job_id>")
 def show(job_id: str) -> ResponseReturnValue:
     """One job: its progress, then its input and result with their links."""
-    job = services().queue.get(job_id)
+    job = access.job_to_see(job_id)
     document = job_document(services(), job)
     card = _card(job.model)
     settings = services().settings
@@ -95,25 +94,25 @@ def show(job_id: str) -> ResponseReturnValue:
 @blueprint.post("/jobs/<job_id>/cancel")
 def cancel(job_id: str) -> ResponseReturnValue:
     """Stop a job, and go back to its page."""
-    submissions.cancel(services(), job_id)
+    submissions.cancel(services(), access.job_to_change(job_id).id)
     return redirect(url_for("jobs.show", job_id=job_id), 303)
 
 
 @blueprint.get("/jobs/<job_id>/delete")
 def confirm(job_id: str) -> ResponseReturnValue:
     """Ask whether a job is really to be removed."""
-    job = job_document(services(), services().queue.get(job_id))
+    job = job_document(services(), access.job_to_change(job_id))
     return render_template("jobs/delete.html", job=job)
 
 
 @blueprint.post("/jobs/<job_id>/delete")
 def delete(job_id: str) -> ResponseReturnValue:
     """Remove a job with its files, and go to the list."""
-    name = services().queue.get(job_id).name
-    if submissions.remove(services(), job_id):
-        flash(f"{name} was deleted, but not all of its files are gone yet.", "news")
+    job = access.job_to_change(job_id)
+    if submissions.remove(services(), job.id):
+        flash(f"{job.name} was deleted, but not all of its files are gone yet.", "news")
     else:
-        flash(f"{name} and its files were deleted.", "news")
+        flash(f"{job.name} and its files were deleted.", "news")
     return redirect(url_for("jobs.index"), 303)
 
 

@@ -7,7 +7,7 @@ import io
 from flask import Blueprint, Response, abort
 from PIL import Image
 
-from app import objects
+from app import access, objects
 from app.current import services
 
 blueprint = Blueprint("pictures", __name__)
@@ -22,7 +22,7 @@ def show(job_id: str, which: str) -> Response:
     """The input or the result as a small JPEG; 404 while there is none."""
     if which not in PREVIEWS:
         abort(404)
-    job = services().queue.get(job_id)
+    job = access.job_to_see(job_id)
     _, file = objects.opened(services(), job, PREVIEWS[which])
     with file, Image.open(file) as preview:
         preview.draft("RGB", (SIDE_PX, SIDE_PX))  # JPEG decoders halve the size for next to nothing

@@ -21,6 +21,7 @@ from app.job import NewJob, Removal
 from app.pages.facts import remaining
 from app.pages.words import file_size
 from app.removing import clear_away
+from app.scope import EVERYBODYS
 from app.services import Services
 from app.settings import ServeSettings
 from tests.app.packages import RECORD, install
@@ -98,7 +99,7 @@ def test_one_sent_file_leads_to_its_job(client: FlaskClient) -> None:
 
 def test_several_sent_files_lead_to_the_list(client: FlaskClient, services: Services) -> None:
     answer = post_form(client, ("a.png", png(seed=1)), ("b.png", png(seed=2)))
-    listed = services.queue.page(user=None, state=None, limit=9, cursor=None).jobs
+    listed = services.queue.page(whose=EVERYBODYS, state=None, limit=9, cursor=None).jobs
     assert (answer.status_code, answer.location) == (303, "/jobs")
     assert {job.name for job in listed} == {"a.png", "b.png"}
     assert len({job.batch for job in listed}) == 1
@@ -352,7 +353,7 @@ def test_what_the_bucket_keeps_of_deleted_images_is_told_where_images_are_listed
         assert "kidney.png: " in page
         assert "tried again" in page
     bucket.denied.clear()
-    [removal] = services.queue.removals(None)
+    [removal] = services.queue.removals(EVERYBODYS)
     clear_away(services, removal)
     assert "still stored" not in text(client.get("/jobs"))
 

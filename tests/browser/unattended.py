@@ -17,6 +17,7 @@ from PIL import Image
 from app import submissions
 from app.job import Claim, Job
 from app.migrations import migrate
+from app.scope import EVERYBODYS
 from app.services import Services, open_services
 from app.settings import ROOT, ServeSettings
 from tests.app.web import finish, hand_over, put_off
@@ -60,7 +61,9 @@ class Unattended:
 
     def clear(self) -> None:
         """Remove all jobs."""
-        while jobs := self.services.queue.page(user=None, state=None, limit=99, cursor=None).jobs:
+        while jobs := self.services.queue.page(
+            whose=EVERYBODYS, state=None, limit=99, cursor=None
+        ).jobs:
             for job in jobs:
                 submissions.remove(self.services, job.id)
 

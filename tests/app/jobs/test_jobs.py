@@ -18,6 +18,7 @@ from app.jobs import (
     NewJob,
     QueueFull,
 )
+from app.scope import EVERYBODYS, Scope
 from tests.app.jobs.examples import new_job, queue_of
 
 
@@ -140,10 +141,10 @@ def test_repeated_request_is_answered_when_the_queue_is_full(engine: sa.Engine) 
 
 
 def pages(queue: JobQueue, *, limit: int, user: str | None = None) -> list[tuple[Job, ...]]:
-    page = queue.page(user=user, state=None, limit=limit, cursor=None)
+    page = queue.page(whose=Scope(user), state=None, limit=limit, cursor=None)
     found = [page.jobs]
     while page.next_cursor is not None:
-        page = queue.page(user=user, state=None, limit=limit, cursor=page.next_cursor)
+        page = queue.page(whose=Scope(user), state=None, limit=limit, cursor=page.next_cursor)
         found.append(page.jobs)
     return found
 
@@ -166,10 +167,10 @@ def test_empty_list_is_one_empty_page(queue: JobQueue) -> None:
 
 def test_cursor_stays_in_place_when_jobs_come_and_go(queue: JobQueue) -> None:
     jobs = submitted(queue, 4)
-    first = queue.page(user=None, state=None, limit=2, cursor=None)
+    first = queue.page(whose=EVERYBODYS, state=None, limit=2, cursor=None)
     submitted(queue, 3)
     queue.delete(jobs[2].id)  # the one that the cursor points at
-    second = queue.page(user=None, state=None, limit=2, cursor=first.next_cursor)
+    second = queue.page(whose=EVERYBODYS, state=None, limit=2, cursor=first.next_cursor)
     assert second.jobs == (jobs[1], jobs[0])
 
 
@@ -182,14 +183,14 @@ def test_page_shows_only_the_users_own(queue: JobQueue) -> None:
 def test_page_shows_only_the_state(queue: JobQueue) -> None:
     waiting, cancelled = submitted(queue, 2)
     queue.cancel(cancelled.id)
-    shown = queue.page(user=None, state="queued", limit=5, cursor=None)
+    shown = queue.page(whose=EVERYBODYS, state="queued", limit=5, cursor=None)
     assert shown.jobs == (waiting,)
 
 
 @pytest.mark.parametrize("cursor", ["", "x", "-1", "1.5", "٣", "9" * 30, "1\n", "1 OR 1"])
 def test_foreign_cursor_is_refused(queue: JobQueue, cursor: str) -> None:
     with pytest.raises(BadCursor):
-        queue.page(user=None, state=None, limit=1, cursor=cursor)
+        queue.page(whose=EVERYBODYS, state=None, limit=1, cursor=cursor)
 
 
 def test_position_counts_from_the_next_one(queue: JobQueue) -> None:

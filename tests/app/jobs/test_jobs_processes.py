@@ -11,6 +11,7 @@ import pytest
 import sqlalchemy as sa
 
 from app.database import open_database
+from app.scope import EVERYBODYS
 from tests.app.jobs.examples import new_job, queue_of
 from tests.app.jobs.processes import (
     claim_all,
@@ -71,7 +72,9 @@ def test_killed_workers_lose_no_job_and_repeat_none_that_was_done(url: str) -> N
     queue = queue_of(engine, attempts=10_000)
     assert all(queue.get(job_id).state == "done" for job_id in said_done)
     queue.release_dead(lambda owner: False)
-    done = {job.id for job in queue.page(user=None, state="done", limit=1000, cursor=None).jobs}
+    done = {
+        job.id for job in queue.page(whose=EVERYBODYS, state="done", limit=1000, cursor=None).jobs
+    }
     with started(claim_all, url, "survivor") as (_, pipe):
         claimed = pipe.recv()
     assert len(claimed) == len(set(claimed)) == 400 - len(done)
@@ -149,7 +152,9 @@ def test_publishers_killed_at_random_moments_lose_nothing_and_repeat_nothing(url
     engine = open_database(url)
     queue = queue_of(engine)
     queue.release_dead(lambda owner: False)
-    done = {job.id for job in queue.page(user=None, state="done", limit=1000, cursor=None).jobs}
+    done = {
+        job.id for job in queue.page(whose=EVERYBODYS, state="done", limit=1000, cursor=None).jobs
+    }
     counts = queue.counts()
     assert said_done <= done
     assert (counts["done"], counts["publishing"]) == (len(done), 150 - len(done))

@@ -6,6 +6,7 @@ import pytest
 
 from app.job import Removal
 from app.jobs import Claim, Job, JobQueue
+from app.scope import EVERYBODYS, Scope
 from tests.app.jobs.examples import new_job
 from tests.app.jobs.verbs import being_published, handed_over, published, running
 
@@ -53,7 +54,7 @@ def test_failed_removal_is_put_off_counted_and_shown(queue: JobQueue) -> None:
     removal = deleted(queue)
     queue.put_off_removal(removal, "the bucket does not answer", LATER_S)
     assert queue.removals_due() == []
-    (shown,) = queue.removals(None)
+    (shown,) = queue.removals(EVERYBODYS)
     assert (shown.tries, shown.error) == (1, "the bucket does not answer")
     assert (shown.token, shown.since) == (removal.token, removal.since)
     assert queue.removals_pending() == 1
@@ -65,20 +66,20 @@ def test_removal_that_went_well_is_looked_at_again_but_not_shown(queue: JobQueue
     queue.put_off_removal(removal, None, 0)
     (due,) = queue.removals_due()
     assert (due.tries, due.error) == (1, None)
-    assert (queue.removals(None), queue.removals_pending()) == ([], 0)
+    assert (queue.removals(EVERYBODYS), queue.removals_pending()) == ([], 0)
 
 
 def test_removal_that_was_not_tried_is_not_shown(queue: JobQueue) -> None:
     deleted(queue)
-    assert (queue.removals(None), queue.removals_pending()) == ([], 0)
+    assert (queue.removals(EVERYBODYS), queue.removals_pending()) == ([], 0)
 
 
 def test_only_the_users_own_removals_are_shown(queue: JobQueue) -> None:
     for user in ("ada", "bob"):
         queue.put_off_removal(deleted(queue, user=user), "message", 0)
-    assert [removal.user for removal in queue.removals("bob")] == ["bob"]
-    assert [removal.user for removal in queue.removals(None)] == ["ada", "bob"]
-    assert queue.removals("eve") == []
+    assert [removal.user for removal in queue.removals(Scope("bob"))] == ["bob"]
+    assert [removal.user for removal in queue.removals(EVERYBODYS)] == ["ada", "bob"]
+    assert queue.removals(Scope("eve")) == []
 
 
 def test_forgotten_removal_is_gone_and_others_stay(queue: JobQueue) -> None:

@@ -20,6 +20,7 @@ from app.job import Job
 from app.jobs import JobNotFound
 from app.publisher import AHEAD_EVERY_S, UNFORESEEN_S, Publisher
 from app.removing import RECHECK
+from app.scope import EVERYBODYS, Scope
 from app.services import Services
 from app.shift import Shift
 from app.stores import StoreRefused
@@ -491,7 +492,7 @@ def test_what_the_bucket_does_not_let_go_is_removed_when_it_is_back(
     bucket.before = away
     assert remove(published, job.id) is True
     assert staged(published) == set()
-    (failing,) = published.queue.removals("me")
+    (failing,) = published.queue.removals(Scope("me"))
     assert (failing.token, failing.error) == (job.token, "the bucket does not answer")
     pass_time(publisher, LONG_S)
     turn_all(publisher)
@@ -499,7 +500,7 @@ def test_what_the_bucket_does_not_let_go_is_removed_when_it_is_back(
     bucket.before = let
     pass_time(publisher, LONG_S)
     turn_all(publisher)
-    assert (bucket.holds(), published.queue.removals(None)) == (set(), [])
+    assert (bucket.holds(), published.queue.removals(EVERYBODYS)) == (set(), [])
 
 
 def test_a_removal_asks_a_silent_bucket_once_and_for_little(
