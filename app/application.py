@@ -6,7 +6,7 @@ from datetime import timedelta
 
 from flask import Flask, Response, request
 
-from app import api, errors, pages, security
+from app import api, auditing, errors, pages, security
 from app.api.events import Streams
 from app.api.health import MISSED_BEATS
 from app.api.readiness import StoreProbe
@@ -33,6 +33,7 @@ def build(settings: ServeSettings) -> Flask:
         app.register_blueprint(blueprint)
     errors.register(app)
     observe(app)
+    auditing.register(app)
     app.before_request(refuse_too_much)
     app.before_request(security.refuse_other_sites)
     app.before_request(_welcome)

@@ -25,6 +25,11 @@ class Metrics:
         self.upload_bytes = Counter(
             "colormapper_upload_bytes", "Bytes of files received whole.", registry=self.registry
         )
+        self.audit_lost = Counter(
+            "colormapper_audit_lost",
+            "Lines that the audit log could not take.",
+            registry=self.registry,
+        )
         self.requests = Counter(
             "colormapper_http_requests",
             "Requests answered.",

@@ -9,6 +9,7 @@ from threading import BoundedSemaphore
 from sqlalchemy import Engine
 
 from app import disk
+from app.audit import AuditLog, open_audit
 from app.database import open_database
 from app.jobs import JobQueue
 from app.settings import ServeSettings
@@ -31,6 +32,7 @@ class Services:
     staging: Store
     """Where they are on this machine until they are published; a store on it is its own staging."""
     catalogue: Catalogue
+    audit: AuditLog
     decoding: BoundedSemaphore = field(default_factory=lambda: BoundedSemaphore(DECODES_AT_ONCE))
     """Held while an upload is decoded."""
 
@@ -65,6 +67,7 @@ def open_services(settings: ServeSettings) -> Services:
         store=store,
         staging=LocalStore(settings.data_dir / "staging") if settings.store == "gcs" else store,
         catalogue=Catalogue(settings.models),
+        audit=open_audit(settings),
     )
     for folder in (services.incoming, services.work, services.outgoing):
         disk.make_folder(folder)

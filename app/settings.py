@@ -69,6 +69,8 @@ class ServeSettings(BaseModel):
     """How long the addresses behind signed links are valid."""
     retention_days: int | None = Field(None, ge=1)
     """Age in days at which the bucket removes objects; unset: they stay until they are deleted."""
+    audit_days: int = Field(365, ge=1)
+    """Days for which the audit log keeps who did what, at least."""
 
     default_model: str = Field(default_factory=default_model)
     """The model used when nobody chose one; unset: the trained one that comes with the program."""

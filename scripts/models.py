@@ -12,6 +12,7 @@ import click
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
+from app.audit import by_command, open_audit
 from app.settings import load_settings
 from cyclegan.engines.engine import Room
 from cyclegan.errors import ColorMapperError, ModelError
@@ -55,6 +56,7 @@ def import_model(
     card = import_checkpoint(
         file, architecture=architecture, name=name, folder=models_dir, spacing_um=spacing_um
     )
+    _note(card)
     click.echo(f"imported {card.name} into {models_dir} (weights sha256 {card.sha256})")
 
 
@@ -77,6 +79,7 @@ def calibrate(
     with tempfile.TemporaryDirectory() as scratch, progress(card.name) as watch:
         room = Room(Path(scratch))
         card = calibrate_package(card, find_images(images), device=device, room=room, watch=watch)
+    _note(card)
     click.echo(f"{card.name} keeps {_statistics(card)}")
 
 
@@ -101,6 +104,13 @@ def list_models(models_dir: Path) -> None:
     """List the models that can be used, one on a line."""
     for card in Catalogue(models_dir).cards():
         click.echo(_line(card))
+
+
+def _note(card: ModelCard) -> None:
+    """Leave a line in the service's audit log when a package of the service was changed."""
+    settings = load_settings(os.environ, mode="local")
+    if card.folder is not None and card.folder.resolve().parent == settings.models.resolve():
+        open_audit(settings).write(by_command("model", f"model:{card.name}"))
 
 
 def _line(card: ModelCard) -> str:

@@ -27,6 +27,7 @@ FLASK = (
     "app.access",
     "app.api",
     "app.application",
+    "app.auditing",
     "app.current",
     "app.errors",
     "app.observation",

@@ -17,6 +17,7 @@ from werkzeug.exceptions import ServiceUnavailable
 
 from app import access
 from app.api.operation import Operation, describe
+from app.auditing import audited
 from app.current import services
 from app.documents import JobDocument, job_document
 from app.job import ENDED
@@ -45,6 +46,7 @@ class Streams:
 
 
 @blueprint.get("/api/v1/jobs/<job_id>/events")
+@audited("list", only_refused=True)
 @describe(
     Operation(
         "The job's document as server-sent events, at each change until it has ended",

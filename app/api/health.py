@@ -9,6 +9,7 @@ from flask import Blueprint, Response, current_app
 
 from app.api.operation import Operation, describe, json_answer
 from app.api.readiness import StoreProbe
+from app.auditing import audited
 from app.current import services
 from app.database import DatabaseUnavailable
 from app.documents import Health, Readiness
@@ -21,6 +22,7 @@ MISSED_BEATS = 3
 
 
 @blueprint.get("/healthz")
+@audited("view", only_refused=True)
 @describe(Operation("The process is alive; nothing else is asked", {200: Health}))
 def alive() -> Response:
     """Always ok when it answers at all."""
@@ -28,6 +30,7 @@ def alive() -> Response:
 
 
 @blueprint.get("/readyz")
+@audited("view", only_refused=True)
 @describe(Operation("Database, store and worker answer", {200: Readiness, 503: Readiness}))
 def ready() -> Response:
     """200 when all parts answer, 503 and which part does not otherwise."""

@@ -12,6 +12,7 @@ from werkzeug.exceptions import BadRequest, Conflict
 
 from app import access
 from app.api.operation import Operation, describe, json_answer, query_of
+from app.auditing import about, audited
 from app.current import services
 from app.documents import (
     AcceptedJob,
@@ -71,6 +72,7 @@ def order_body() -> dict[str, Any]:
 
 
 @blueprint.post("/api/v1/jobs")
+@audited("upload")
 @describe(
     Operation(
         "Send an image to be translated",
@@ -99,6 +101,7 @@ def create() -> Response:
         batch=_sent_batch(),
         idempotency_key=_sent_key(),
     )
+    about(f"job:{job.id}")
     document = accepted_job(services(), job)
     response = json_answer(document, 202)
     response.headers["Location"] = document.links["self"]
@@ -106,6 +109,7 @@ def create() -> Response:
 
 
 @blueprint.get("/api/v1/jobs")
+@audited("list", only_refused=True)
 @describe(Operation("Jobs, newest first", {200: JobList}, errors=(400,), query=JobsQuery))
 def index() -> Response:
     """A stretch of the jobs that the asker may list."""
@@ -121,6 +125,7 @@ def index() -> Response:
 
 
 @blueprint.get("/api/v1/jobs/<job_id>")
+@audited("list", only_refused=True)
 @describe(Operation("A job as it stands", {200: JobDocument}, errors=(404,)))
 def show(job_id: str) -> Response:
     """The job's document."""
@@ -128,6 +133,7 @@ def show(job_id: str) -> Response:
 
 
 @blueprint.post("/api/v1/jobs/<job_id>/cancel")
+@audited("cancel")
 @describe(Operation("Stop a job that has not ended", {200: JobDocument}, errors=(403, 404, 409)))
 def cancel(job_id: str) -> Response:
     """The job, cancelled, or about to be when a worker is at it; 409 when it has ended."""
@@ -139,6 +145,7 @@ def cancel(job_id: str) -> Response:
 
 
 @blueprint.delete("/api/v1/jobs/<job_id>")
+@audited("delete")
 @describe(
     Operation(
         "Remove a job, its input and its results",

@@ -5,6 +5,7 @@ from __future__ import annotations
 from flask import Blueprint, Response
 
 from app.api.operation import Operation, describe, json_answer
+from app.auditing import audited
 from app.current import services
 from app.documents import LimitsDocument, limits_document
 
@@ -12,6 +13,7 @@ blueprint = Blueprint("api_limits", __name__)
 
 
 @blueprint.get("/api/v1/limits")
+@audited("view", only_refused=True)
 @describe(Operation("Formats, bytes and pixels that are taken", {200: LimitsDocument}))
 def show() -> Response:
     """The limits in force."""

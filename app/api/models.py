@@ -5,6 +5,7 @@ from __future__ import annotations
 from flask import Blueprint, Response
 
 from app.api.operation import Operation, describe, json_answer
+from app.auditing import audited
 from app.current import services
 from app.documents import ModelList, model_document
 
@@ -12,6 +13,7 @@ blueprint = Blueprint("api_models", __name__)
 
 
 @blueprint.get("/api/v1/models")
+@audited("list", only_refused=True)
 @describe(Operation("The models that can be chosen, with their cards", {200: ModelList}))
 def index() -> Response:
     """The cards of all models that are not hidden."""

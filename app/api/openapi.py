@@ -12,6 +12,7 @@ from pydantic import BaseModel
 from pydantic.json_schema import models_json_schema
 
 from app.api.operation import Operation, operation_of
+from app.auditing import audited
 from app.documents import ErrorDocument
 
 blueprint = Blueprint(
@@ -33,12 +34,14 @@ ABOUT = {
 
 
 @blueprint.get("/api/openapi.json")
+@audited("view", only_refused=True)
 def document() -> Response:
     """The OpenAPI document of this service."""
     return jsonify(openapi(current_app))
 
 
 @blueprint.get("/api/docs")
+@audited("view", only_refused=True)
 def browse() -> str:
     """A page to read and try the API."""
     return render_template("api/docs.html")

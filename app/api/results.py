@@ -14,6 +14,7 @@ from flask import Blueprint, Response, request
 
 from app import access, objects
 from app.api.operation import Operation, describe
+from app.auditing import about, audited
 from app.current import services
 from app.stores.disposition import disposition
 from app.stores.store import NotStored, StoredObject, StoreUnavailable
@@ -26,6 +27,7 @@ PIECE_BYTES = 256 * 2**10
 
 
 @blueprint.get("/results/<token>/<name>")
+@audited("download")
 @describe(
     Operation(
         "A file of a job: input, result, preview or record",
@@ -38,6 +40,7 @@ def show(token: str, name: str) -> Response:
     job = access.job_of_token(token)
     if name != job.input_name and name not in objects.ENDINGS:
         raise NotStored(name)  # no bucket is asked for what anybody can make up
+    about(f"job:{job.id}/{name}", action="view" if name in objects.PREVIEWS else "download")
     stored, file = objects.opened(services(), job, name)
     with ExitStack() as held:
         held.callback(file.close)

@@ -23,6 +23,7 @@ from flask.typing import ResponseReturnValue
 from werkzeug.datastructures import FileStorage
 
 from app import access, disk, submissions
+from app.auditing import about, audited
 from app.current import services
 from app.documents import job_document, limits_document
 from app.errors import explain
@@ -53,12 +54,14 @@ def _teach_templates(state: BlueprintSetupState) -> None:
 
 
 @blueprint.get("/")
+@audited("list", only_refused=True)
 def index() -> Response:
     """What this is, the form, and the latest images."""
     return _page()
 
 
 @blueprint.post("/jobs")
+@audited("upload")
 def send() -> ResponseReturnValue:
     """Queue the files of the form; on to the one job or the list, or back with the reasons."""
     batch = secrets.token_urlsafe(8)
@@ -68,12 +71,14 @@ def send() -> ResponseReturnValue:
     for file in _chosen_files():
         try:
             sent.append(_submit(file, batch=batch))
+            about(f"job:{sent[-1].id}")
         except (ColorMapperError, OSError) as error:
             if isinstance(error, OSError) and not disk.is_full(error):
                 raise
             problem = explain(error)
             status = problem.status
             refused.append(f"{safe_label(file.filename)}: {problem.message}")
+            about(None, status=problem.status)
     if not sent:
         return _page(refused or [NOT_CHOSEN], status)
     _tell_later(refused)
@@ -82,12 +87,14 @@ def send() -> ResponseReturnValue:
 
 
 @blueprint.post("/sample")
+@audited("upload")
 def sample() -> ResponseReturnValue:
     """Queue the image that comes with the service, and go to its job."""
     with (Path(current_app.static_folder or "") / SAMPLE).open("rb") as file:
         job = submissions.submit(
             services(), file=file, filename="muse-sample.png", user=access.sender()
         )
+    about(f"job:{job.id}")
     return redirect(_address(job), 303)
 
 

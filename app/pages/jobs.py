@@ -18,6 +18,7 @@ from flask import (
 from flask.typing import ResponseReturnValue
 
 from app import access, submissions
+from app.auditing import audited
 from app.current import services
 from app.documents import FILES, JobDocument, job_document
 from app.job import STATES as ALL_STATES
@@ -40,6 +41,7 @@ FLEETING = "publishing"
 
 
 @blueprint.get("/jobs")
+@audited("list", only_refused=True)
 def index() -> ResponseReturnValue:
     """Earlier images, newest first, perhaps only those in one state."""
     state = request.args.get("state", "")
@@ -68,6 +70,7 @@ def index() -> ResponseReturnValue:
 
 
 @blueprint.get("/jobs/<job_id>")
+@audited("view")
 def show(job_id: str) -> ResponseReturnValue:
     """One job: its progress, then its input and result with their links."""
     job = access.job_to_see(job_id)
@@ -92,6 +95,7 @@ def show(job_id: str) -> ResponseReturnValue:
 
 
 @blueprint.post("/jobs/<job_id>/cancel")
+@audited("cancel")
 def cancel(job_id: str) -> ResponseReturnValue:
     """Stop a job, and go back to its page."""
     submissions.cancel(services(), access.job_to_change(job_id).id)
@@ -99,6 +103,7 @@ def cancel(job_id: str) -> ResponseReturnValue:
 
 
 @blueprint.get("/jobs/<job_id>/delete")
+@audited("view", only_refused=True)
 def confirm(job_id: str) -> ResponseReturnValue:
     """Ask whether a job is really to be removed."""
     job = job_document(services(), access.job_to_change(job_id))
@@ -106,6 +111,7 @@ def confirm(job_id: str) -> ResponseReturnValue:
 
 
 @blueprint.post("/jobs/<job_id>/delete")
+@audited("delete")
 def delete(job_id: str) -> ResponseReturnValue:
     """Remove a job with its files, and go to the list."""
     job = access.job_to_change(job_id)

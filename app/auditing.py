@@ -1,0 +1,111 @@
+"""Every view says which act it is, and every answer leaves its line in the audit log.
+
+    @blueprint.get("/results/<token>/<name>")
+    @audited("download")
+    def show(token: str, name: str) -> Response: ...
+
+A test finds a view that says nothing. A view whose address does not name a job by its id says what
+it is about with `about`, as soon as it knows.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from http import HTTPStatus
+from typing import Any, TypeVar
+
+from flask import Flask, Response, current_app, g, request
+
+from app import access
+from app.audit import REFUSED, Action, Entry, Outcome
+from app.current import services
+from app.requestid import request_id
+from app.security import SAFE_METHODS
+
+View = TypeVar("View", bound=Callable[..., Any])
+Told = tuple[str | None, Action | None, int | None]
+"""The thing, and the action and the status where they are its own."""
+
+ID = re.compile(r"[A-Za-z0-9_-]{16,64}")
+"""What an id looks like; nothing else of an address gets into a line."""
+
+
+@dataclass(frozen=True)
+class Act:
+    """What a view does, in the words of the audit log."""
+
+    action: Action
+    only_refused: bool
+    """Whether only a refusal leaves a line: for what is public, and for what is asked all the time
+    beside an act that leaves one, such as the progress of a job whose page was viewed."""
+
+
+def audited(action: Action, *, only_refused: bool = False) -> Callable[[View], View]:
+    """Say of a view which act it is."""
+
+    def attach(view: View) -> View:
+        view.__dict__["act"] = Act(action, only_refused)
+        return view
+
+    return attach
+
+
+def act_of(view: Callable[..., Any] | None) -> Act | None:
+    """What was said of a view, if anything was."""
+    return getattr(view, "act", None)
+
+
+def about(thing: str | None, *, action: Action | None = None, status: int | None = None) -> None:
+    """This request is about a thing, such as `job:<id>`; each one that is told gets a line.
+
+    `action` is what was done to it and `status` what became of it, where the view's own word and
+    the answer to the whole request do not say so.
+    """
+    g.setdefault("audited", []).append((thing, action, status))
+
+
+def register(app: Flask) -> None:
+    """Leave the lines of every request of the application."""
+    app.after_request(_leave_lines)
+
+
+def _leave_lines(response: Response) -> Response:
+    act = act_of(current_app.view_functions.get(request.endpoint or ""))
+    if act is None or request.method == "OPTIONS":
+        return response
+    told: list[Told] = g.get("audited") or [(_addressed(), None, None)]
+    for thing, action, status in told:
+        outcome = _outcome(status or response.status_code)
+        if outcome == "refused" or not act.only_refused:
+            _leave(action or act.action, thing, outcome, status or response.status_code)
+    return response
+
+
+def _leave(action: Action, thing: str | None, outcome: Outcome, status: int) -> None:
+    entry = Entry(
+        time=datetime.now(UTC),
+        user=access.sender(),
+        action=action,
+        object=thing,
+        outcome=outcome,
+        status=status,
+        request=request_id(),
+        address=request.remote_addr,
+    )
+    if not services().audit.write(entry, durably=request.method not in SAFE_METHODS):
+        current_app.extensions["metrics"].audit_lost.inc()
+
+
+def _outcome(status: int) -> Outcome:
+    if status < HTTPStatus.BAD_REQUEST:
+        return "done"
+    return "refused" if status in REFUSED else "failed"
+
+
+def _addressed() -> str | None:
+    """The job that the address names."""
+    job_id = (request.view_args or {}).get("job_id", "")
+    return f"job:{job_id}" if ID.fullmatch(job_id) else None
