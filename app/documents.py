@@ -44,6 +44,7 @@ class Links(TypedDict):
 
     self: str
     page: str
+    batch: NotRequired[str]
     input: NotRequired[str]
     result: NotRequired[str]
     png: NotRequired[str]
@@ -246,7 +247,7 @@ def job_document(services: Services, job: Job) -> JobDocument:
         eta_s=job.eta_s,
         links=links(services, job),
         qc=Quality(notes=_notes(job)),
-        error=_failure(job),
+        error=failure(job),
         publication=_publication(job),
     )
 
@@ -254,6 +255,8 @@ def job_document(services: Services, job: Job) -> JobDocument:
 def links(services: Services, job: Job) -> Links:
     """Where the job, its page and those of its files that are there are found."""
     found = Links(self=f"/api/v1/jobs/{job.id}", page=f"/jobs/{job.id}")
+    if job.batch_id:
+        found["batch"] = f"/api/v1/batches/{job.batch_id}"
     names = {"input": job.input_name, **FILES}
     found.update(
         {  # type: ignore[typeddict-item]
@@ -345,7 +348,8 @@ def _notes(job: Job) -> list[str]:
     return list(dict.fromkeys([*job.notes, *later]))
 
 
-def _failure(job: Job) -> Failure | None:
+def failure(job: Job) -> Failure | None:
+    """Why a job failed; None unless it did."""
     if job.state != "failed":
         return None
     return Failure(code=job.error_code or "failed", message=job.error_message or "It failed.")

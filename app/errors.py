@@ -15,7 +15,7 @@ from werkzeug.exceptions import HTTPException, MethodNotAllowed, SecurityError
 
 from app import disk
 from app.database import DatabaseUnavailable
-from app.jobs import BadCursor, IdempotencyConflict, JobNotFound, QueueFull
+from app.jobs import BadCursor, BatchNotFound, IdempotencyConflict, JobNotFound, QueueFull
 from app.requestid import request_id
 from app.sentences import sentence
 from app.stores.store import NotStored, StoreRefused, StoreUnavailable
@@ -42,6 +42,7 @@ STATUSES: dict[type, tuple[HTTPStatus, str]] = {
     ModelError: (HTTPStatus.UNPROCESSABLE_ENTITY, "unusable_model"),
     SettingsError: (HTTPStatus.UNPROCESSABLE_ENTITY, "unusable_parameter"),
     JobNotFound: (HTTPStatus.NOT_FOUND, "job_not_found"),
+    BatchNotFound: (HTTPStatus.NOT_FOUND, "batch_not_found"),
     QueueFull: (HTTPStatus.TOO_MANY_REQUESTS, "queue_full"),
     IdempotencyConflict: (HTTPStatus.CONFLICT, "idempotency_conflict"),
     BadCursor: (HTTPStatus.BAD_REQUEST, "bad_cursor"),

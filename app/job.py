@@ -33,10 +33,12 @@ class NewJob:
     user: str
     """Whom the job belongs to: for fairness, quotas and lists."""
     batch: str | None
-    """Jobs that were sent together share it."""
+    """The sender's own name for what is sent together."""
     model: str
     mpp: float | None
     """µm per pixel of the input; None if unknown."""
+    file_mpp: float | None
+    """What the file itself says of it, whatever the sender said; None if nothing."""
     height: int
     """px"""
     width: int
@@ -62,8 +64,11 @@ class Job:
     name: str
     user: str
     batch: str | None
+    batch_id: str | None
+    """Unguessable; whoever has it may see all jobs of the batch. None for a job sent alone."""
     model: str
     mpp: float | None
+    file_mpp: float | None
     height: int
     width: int
     notes: tuple[str, ...]
@@ -126,6 +131,22 @@ class Page:
     jobs: tuple[Job, ...]
     next_cursor: str | None
     """Where the next page begins; None on the last page."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Batch:
+    """What one user sent under one name, taken together."""
+
+    id: str
+    user: str
+    created: datetime
+    """UTC; of its first job."""
+    counts: dict[State, int]
+    """How many of its jobs are in each state; every state is there."""
+    progress: float
+    """0..1: the part of all its pixels that is done."""
+    eta_s: float | None
+    """Estimated seconds until the last is translated; None while unknown, and when all are."""
 
 
 @dataclass(frozen=True, kw_only=True)

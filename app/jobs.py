@@ -14,6 +14,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from app.batches import batch_id_of, batch_of, page_of_batch
 from app.claims import (
     PUBLISHING,
     UNDER_WAY,
@@ -30,11 +31,18 @@ from app.claims import (
     write,
 )
 from app.database import lock, now, reading, writing
-from app.job import Claim, Job, NewJob, Page, Removal, State, Worker
+from app.job import Batch, Claim, Job, NewJob, Page, Removal, State, Worker
 from app.listing import page_of
 from app.publications import HANDED_OVER, NOT_PUBLISHING, put_off_at, take_publication
 from app.records import job_of, row_by, row_of, row_of_key
-from app.refusals import BadCursor, IdempotencyConflict, JobNotFound, LeaseLost, QueueFull
+from app.refusals import (
+    BadCursor,
+    BatchNotFound,
+    IdempotencyConflict,
+    JobNotFound,
+    LeaseLost,
+    QueueFull,
+)
 from app.removals import ask_removal, count_failing, due_at, failing, forget_removal, postpone
 from app.scope import Scope
 from app.tables import jobs
@@ -44,6 +52,8 @@ from app.workers import forget, see, seen_since
 
 __all__ = [
     "BadCursor",
+    "Batch",
+    "BatchNotFound",
     "Claim",
     "IdempotencyConflict",
     "Job",
@@ -92,7 +102,7 @@ class JobQueue:
             earlier = row_of_key(connection, new.user, new.idempotency_key)
             if earlier is None:
                 self._check_room(connection, new.user)
-                values = row_of(new, at=now(connection))
+                values = row_of(new, batch_id=batch_id_of(connection, new), at=now(connection))
                 earlier = connection.execute(sa.insert(jobs).values(values).returning(jobs)).one()
             elif (earlier.input_sha256, earlier.model) != (new.input_sha256, new.model):
                 raise IdempotencyConflict(
@@ -121,6 +131,26 @@ class JobQueue:
         """
         with reading(self._engine) as connection:
             return page_of(connection, whose=whose, state=state, limit=limit, cursor=cursor)
+
+    def batch(self, id: str, *, whose: Scope) -> Batch:  # noqa: A002
+        """How far those jobs of a batch are that are in the scope; raises BatchNotFound."""
+        with reading(self._engine) as connection:
+            return batch_of(connection, id, whose=whose)
+
+    def batch_page(
+        self,
+        id: str,  # noqa: A002
+        *,
+        whose: Scope,
+        limit: int,
+        cursor: str | None,
+    ) -> Page:
+        """Up to `limit` of the same jobs, in the order in which they were sent; raises BadCursor.
+
+        Jobs that arrive or go between two pages make none appear twice or be left out.
+        """
+        with reading(self._engine) as connection:
+            return page_of_batch(connection, id, whose=whose, limit=limit, cursor=cursor)
 
     def position(self, id: str) -> int | None:  # noqa: A002
         """The job's place in the queue, 1 being the next to be claimed; None unless queued.

@@ -1,8 +1,10 @@
-"""The list of jobs, in pages; used by `app.jobs` only."""
+"""The list of jobs, in pages; used by `app.jobs` and `app.batches` only."""
 
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
+from typing import Any
 
 import sqlalchemy as sa
 
@@ -27,8 +29,12 @@ def page_of(
     if state is not None:
         query = query.where(jobs.c.state == state)
     if cursor is not None:
-        query = query.where(jobs.c.number < _number_of(cursor))
-    rows = connection.execute(query).all()
+        query = query.where(jobs.c.number < number_of(cursor))
+    return cut(connection.execute(query).all(), limit)
+
+
+def cut(rows: Sequence[sa.Row[Any]], limit: int) -> Page:
+    """A page of the first `limit` rows; one more than these says that another page follows."""
     shown = rows[:limit]
     return Page(
         jobs=tuple(job_of(row) for row in shown),
@@ -36,7 +42,8 @@ def page_of(
     )
 
 
-def _number_of(cursor: str) -> int:
+def number_of(cursor: str) -> int:
+    """The job's number that a cursor stands for; raises BadCursor."""
     # Eighteen digits fit into the column.
     if not re.fullmatch("[0-9]{1,18}", cursor):
         raise BadCursor("the cursor is not one that a page gave; leave it out for the newest jobs")

@@ -71,7 +71,11 @@ def opened(services: Services, job: Job, name: str) -> tuple[StoredObject, Binar
     Of this machine while it has the object, and of where people find it otherwise: it may move
     there at any moment. Raises NotStored, and what a store over a network raises.
     """
-    key = job.key(name)
+    return opened_under(services, job.key(name))
+
+
+def opened_under(services: Services, key: str) -> tuple[StoredObject, BinaryIO]:
+    """The same of an object's key."""
     try:
         return services.staging.stat(key), services.staging.open(key)
     except NotStored:

@@ -18,10 +18,11 @@ MADE_HERE = re.compile("[A-Za-z0-9_-]{1,64}")
 """Ids and tokens. PostgreSQL would not even look for one that has a NUL in it."""
 
 
-def row_of(new: NewJob, *, at: datetime) -> dict[str, object]:
+def row_of(new: NewJob, *, batch_id: str | None, at: datetime) -> dict[str, object]:
     """The values of a row that is queued at that time."""
     return {
         **asdict(new),
+        "batch_id": batch_id,
         "notes": list(new.notes),
         "state": "queued",
         "attempts": 0,
@@ -40,7 +41,7 @@ def job_of(row: sa.Row[Any]) -> Job:
     values = {name: row._mapping[name] for name in STORED}
     values["notes"] = tuple(values["notes"])
     values["objects"] = tuple(values["objects"])
-    return Job(**values, eta_s=_seconds_left(row))
+    return Job(**values, eta_s=seconds_left(row))
 
 
 def row_by(
@@ -63,7 +64,7 @@ def row_of_key(connection: sa.Connection, user: str, key: str | None) -> sa.Row[
     return connection.execute(query).one_or_none()
 
 
-def _seconds_left(row: sa.Row[Any]) -> float | None:
+def seconds_left(row: sa.Row[*tuple[Any, ...]]) -> float | None:
     """As of the latest progress: a job that is read twice without a change between is the same."""
     if row.state != "running" or row.progress <= (row.rate_from or 0):
         return None

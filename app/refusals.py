@@ -2,6 +2,7 @@
 
 ColorMapperError
 ├── JobNotFound            404
+├── BatchNotFound          404
 ├── QueueFull              429 with Retry-After
 ├── IdempotencyConflict    409
 └── BadCursor              400
@@ -15,6 +16,10 @@ from cyclegan.errors import ColorMapperError
 
 class JobNotFound(ColorMapperError):  # noqa: N818 - reads as a sentence where it is caught
     """There is no job of that id or token (404)."""
+
+
+class BatchNotFound(ColorMapperError):  # noqa: N818
+    """There is no batch of that id, or none of its jobs is left (404)."""
 
 
 class QueueFull(ColorMapperError):  # noqa: N818

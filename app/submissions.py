@@ -62,6 +62,7 @@ def submit(
             batch=batch,
             model=card.name,
             mpp=spacing_um or upload.info.spacing_um,
+            file_mpp=upload.info.spacing_um,
             height=upload.info.height,
             width=upload.info.width,
             notes=upload.info.notes,

@@ -29,8 +29,11 @@ jobs = sa.Table(
     sa.Column("name", sa.Text, nullable=False),
     sa.Column("user", sa.Text, nullable=False),
     sa.Column("batch", sa.Text),
+    # Made here, one for each pair of user and batch: what a sender calls a batch can be guessed.
+    sa.Column("batch_id", sa.Text),
     sa.Column("model", sa.Text, nullable=False),
     sa.Column("mpp", sa.Float),
+    sa.Column("file_mpp", sa.Float),
     sa.Column("height", sa.Integer, nullable=False),
     sa.Column("width", sa.Integer, nullable=False),
     sa.Column("notes", sa.JSON, nullable=False),
@@ -68,6 +71,9 @@ jobs = sa.Table(
     # Holds all that decides whose turn it is.
     sa.Index(None, "state", "resumes", "user", "batch", "number"),
     sa.Index(None, "user", "number"),
+    sa.Index(None, "user", "batch"),
+    sa.Index(None, "batch_id", "number"),
+    sa.Index(None, "input_sha256", "number"),
     sa.Index(None, "publish_due"),
     sqlite_autoincrement=True,
 )

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from flask import Blueprint
 
-from app.api import events, health, jobs, limits, links, metrics, models, openapi, results
+from app.api import batches, events, health, jobs, limits, links, metrics, models, openapi, results
 
 BLUEPRINTS: tuple[Blueprint, ...] = (
     jobs.blueprint,
+    batches.blueprint,
     events.blueprint,
     models.blueprint,
     limits.blueprint,

@@ -89,6 +89,8 @@ def _tag(path: str) -> str:
     found = re.match(r"/api/v1/(\w+)", path)
     if found:
         return found[1]
+    if path.startswith("/batches/"):
+        return "batches"
     return "results" if path.startswith(("/results/", "/s/")) else "service"
 
 

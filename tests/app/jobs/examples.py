@@ -21,6 +21,7 @@ def new_job(**changes: object) -> NewJob:
         batch=None,
         model="identity",
         mpp=0.5,
+        file_mpp=None,
         height=511,
         width=303,
         notes=("16 bits were scaled to 8",),
