@@ -10,15 +10,15 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.lib.stride_tricks import sliding_window_view
 from numpy.typing import NDArray
 from scipy import ndimage
-from skimage.feature import peak_local_max
+from scipy.spatial import cKDTree
 from skimage.filters import threshold_otsu
 
+from cyclegan.images.spacing import USUAL_SPACING_UM
 from cyclegan.stains import Floats
 
-USUAL_SPACING_UM = 0.5
-"""µm per pixel that are taken where nobody knows."""
 MATCH_UM = 3.0
 """Two centres within this distance are one nucleus."""
 BLOB_UM = 1.5
@@ -65,12 +65,8 @@ def find_nuclei(stain: Floats, spacing_um: float | None) -> Nuclei:
     sigma = BLOB_UM / pixel_um
     bends = [_second(stain, sigma, order) for order in ((2, 0), (0, 2), (1, 1))]
     contrast = -(bends[0] + bends[1])
-    peaks = peak_local_max(
-        contrast,
-        min_distance=max(1, round(APART_UM / pixel_um)),
-        threshold_abs=LOOSE * LEAST_CONTRAST * threshold,
-        exclude_border=False,
-    )
+    apart = max(1, round(APART_UM / pixel_um))
+    peaks = _peaks(contrast, apart, LOOSE * LEAST_CONTRAST * threshold)
     area = LEAST_AREA_UM2 / pixel_um**2
     inside = _in_large(smooth > threshold, area)[tuple(peaks.T)]
     nearly = _in_large(smooth > LOOSE * threshold, LOOSE_AREA * area)[tuple(peaks.T)]
@@ -79,6 +75,25 @@ def find_nuclei(stain: Floats, spacing_um: float | None) -> Nuclei:
     points = peaks.astype(np.float64)
     strict, loose = points[inside & stands_out & is_round], points[nearly & is_round]
     return Nuclei(strict, loose, MATCH_UM / pixel_um)
+
+
+def _peaks(contrast: Floats, apart: int, least: float) -> NDArray[np.intp]:
+    """Places, (n, 2), that exceed `least` and all that is within `apart` px along either axis.
+
+    Of equals that are so near the first counts.
+    """
+    around = np.pad(contrast, apart, constant_values=-np.inf)
+    height, width = contrast.shape
+    is_peak = contrast > least
+    # The nearest neighbours leave so few that the others cost next to nothing.
+    for dy, dx in ((0, 1), (1, 0), (0, -1), (-1, 0), (1, 1), (1, -1), (-1, 1), (-1, -1)):
+        y, x = apart + dy, apart + dx
+        is_peak &= contrast >= around[y : y + height, x : x + width]
+    peaks = np.argwhere(is_peak)
+    windows = sliding_window_view(around, (2 * apart + 1, 2 * apart + 1))[tuple(peaks.T)]
+    peaks = peaks[contrast[tuple(peaks.T)] >= windows.max(axis=(1, 2))]
+    pairs = cKDTree(peaks).query_pairs(apart, p=np.inf, output_type="ndarray")
+    return np.delete(peaks, pairs.max(axis=1), axis=0) if len(pairs) else peaks
 
 
 def _second(stain: Floats, sigma: float, order: tuple[int, int]) -> Floats:

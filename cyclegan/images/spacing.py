@@ -10,6 +10,8 @@ from cyclegan.errors import SettingsError
 SMALLEST_UM = 0.05
 LARGEST_UM = 20.0
 """No microscope for tissue has pixels outside these."""
+USUAL_SPACING_UM = 0.5
+"""µm per pixel that are taken where nobody knows."""
 SQUARE_TOLERANCE = 0.01
 """Height and width of a pixel may differ by this part."""
 BY_HAND = "the person who sent it"

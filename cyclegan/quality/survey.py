@@ -1,0 +1,122 @@
+"""All that is to be said of how far an image and its translation can be trusted.
+
+Both are gone through patch by patch, in points of about 1 µm, once: memory is that of some patches
+and of a few numbers for each cell of the maps, whatever the image's size.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
+from dataclasses import dataclass
+from functools import partial
+
+import numpy as np
+
+from cyclegan.ahead import ahead
+from cyclegan.dyes import Dyes, estimate
+from cyclegan.images.image import Reader
+from cyclegan.images.region import Region
+from cyclegan.images.shrunk import Shrunk
+from cyclegan.quality.colours import colours_of
+from cyclegan.quality.focus import blur_um
+from cyclegan.quality.judge import is_fluorescence, tissue_of, verdicts_on
+from cyclegan.quality.maps import LAYERS, MAPS, MEASURES, Drawn, Seen
+from cyclegan.quality.patch import Cells, cut_patch, divide
+from cyclegan.quality.verdicts import Verdict, verdict
+from cyclegan.sample import sample_blocks
+from cyclegan.stains import Floats
+
+DYE_BLOCKS = 40_000
+"""Blocks of pixels that the dyes are estimated from."""
+NUCLEI_PATCHES = 24
+"""Nuclei are looked for in an even sample of so many patches at most, as that takes longest."""
+DOUBTFUL = 0.25
+"""Share of nuclei without counterpart from which on it is worth a warning."""
+
+
+@dataclass(frozen=True, eq=False)
+class Survey:
+    """What was found."""
+
+    cells: Cells
+    maps: dict[str, Drawn]
+    """By their keys in `MAPS`; those of nuclei are missing where the image is no fluorescence."""
+    verdicts: list[Verdict]
+    tissue_share: float
+    """Share of the image that holds tissue, 0..1."""
+    patches: int
+    """Parts that the image was looked at in."""
+    nuclei_patches: int
+    """Of these, in how many nuclei were looked for."""
+
+
+def survey(
+    image: Reader,
+    result: Reader,
+    *,
+    workers: int = 1,
+    check: Callable[[], None] = lambda: None,
+) -> Survey:
+    """Look at an image and its translation, which have the same size, with so many threads.
+
+    `check` is called again and again, and may raise to end it. Raises what reading raises.
+    """
+    cells = divide(image.info)
+    colours = colours_of(image)
+    points, made = Shrunk(image, cells.step), Shrunk(result, cells.step)
+    patches = list(cells.patches())
+    searched = _spread(patches) if is_fluorescence(colours) else frozenset()
+    dyes = estimate(sample_blocks(points, count=DYE_BLOCKS))
+    layers = {key: np.full((n, *cells.shape), np.nan, np.float32) for key, n in LAYERS.items()}
+    look = partial(_look, points, made, cells=cells, dyes=dyes, searched=searched)
+    pool = ThreadPoolExecutor(max(1, workers), thread_name_prefix="survey")
+    with closing(ahead(pool, look, patches, most=max(1, workers) + 1)) as seen:
+        for region, found in zip(patches, seen, strict=True):
+            check()
+            rows, columns = cells.of(region)
+            for key, part in found.items():
+                layers[key][:, rows, columns] = part
+    tissue = tissue_of(image, cells)
+    maps = {
+        key: kind.draw(layers[kind.source], tissue, cells.point_um)
+        for key, kind in MAPS.items()
+        if kind.source != "nuclei" or searched
+    }
+    verdicts = verdicts_on(
+        colours,
+        tissue_share=float(tissue.mean()),
+        blur=blur_um(layers["focus"], cells.point_um)[tissue],
+        saturation=layers["light"][0][tissue],
+    )
+    doubts = [verdict(f"{key}_nuclei") for key in ("invented", "lost") if _is_doubtful(maps, key)]
+    return Survey(cells, maps, verdicts + doubts, float(tissue.mean()), len(patches), len(searched))
+
+
+def _look(
+    image: Reader,
+    result: Reader,
+    region: Region,
+    *,
+    cells: Cells,
+    dyes: Dyes,
+    searched: Collection[Region],
+) -> dict[str, Floats]:
+    """What is measured of one patch."""
+    seen = Seen(cut_patch(image, cells, region), cut_patch(result, cells, region), dyes)
+    return {
+        key: measure(seen)
+        for key, measure in MEASURES.items()
+        if key != "nuclei" or region in searched
+    }
+
+
+def _spread(patches: list[Region]) -> frozenset[Region]:
+    """An even sample of the patches."""
+    count = min(len(patches), NUCLEI_PATCHES)
+    return frozenset(patches[int((i + 0.5) * len(patches) / count)] for i in range(count))
+
+
+def _is_doubtful(maps: dict[str, Drawn], key: str) -> bool:
+    return key in maps and (maps[key].share or 0.0) > DOUBTFUL
