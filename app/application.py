@@ -15,6 +15,7 @@ from app.observation import observe
 from app.request import FIELD_BYTES, FORM_PARTS, OVERHEAD_BYTES, UploadRequest, refuse_too_much
 from app.services import Services, open_services
 from app.settings import ServeSettings
+from app.tiles import Tiles
 from app.visitors import KEPT_DAYS, VisitorCookie, remember_visitor
 
 PAGES = frozenset(blueprint.name for blueprint in pages.BLUEPRINTS)
@@ -61,6 +62,7 @@ def _extend(app: Flask, services: Services) -> None:
     settings = services.settings
     app.extensions["services"] = services
     app.extensions["streams"] = Streams(settings.web_threads // 3)
+    app.extensions["tiles"] = Tiles(services)
     app.extensions["store_probe"] = StoreProbe(services)
     app.extensions["metrics"] = Metrics(
         services.queue, settings.data_dir, worker_seen_s=MISSED_BEATS * settings.heartbeat_s

@@ -15,6 +15,7 @@ from app import objects
 from app.job import Job, State
 from app.stores.keys import result_link
 from app.stores.store import NotStored
+from app.tiles import PYRAMIDS
 from cyclegan.images import READERS
 from cyclegan.models.record import Credit, Scores
 
@@ -51,6 +52,8 @@ class Links(TypedDict):
     provenance: NotRequired[str]
     input_preview: NotRequired[str]
     result_preview: NotRequired[str]
+    input_tiles: NotRequired[str]
+    result_tiles: NotRequired[str]
 
 
 FILES = {
@@ -265,6 +268,9 @@ def links(services: Services, job: Job) -> Links:
             if is_there(services, job, name)
         }
     )
+    for which, name in PYRAMIDS.items():
+        if is_there(services, job, name):
+            found[f"{which}_tiles"] = f"/tiles/{job.id}/{which}.dzi"  # type: ignore[literal-required]
     return found
 
 

@@ -28,6 +28,7 @@ from cyclegan.errors import (
     SettingsError,
     UnsupportedFormat,
 )
+from cyclegan.images.deep_zoom import NoSuchTile
 
 log = logging.getLogger("app.errors")
 
@@ -47,6 +48,7 @@ STATUSES: dict[type, tuple[HTTPStatus, str]] = {
     IdempotencyConflict: (HTTPStatus.CONFLICT, "idempotency_conflict"),
     BadCursor: (HTTPStatus.BAD_REQUEST, "bad_cursor"),
     NotStored: (HTTPStatus.NOT_FOUND, "file_not_found"),
+    NoSuchTile: (HTTPStatus.NOT_FOUND, "tile_not_found"),
     StoreRefused: (HTTPStatus.SERVICE_UNAVAILABLE, "store_refused"),
     StoreUnavailable: (HTTPStatus.SERVICE_UNAVAILABLE, "store_unavailable"),
     DatabaseUnavailable: (HTTPStatus.SERVICE_UNAVAILABLE, "database_unavailable"),
@@ -56,6 +58,7 @@ STATUSES: dict[type, tuple[HTTPStatus, str]] = {
 
 SENTENCES: dict[type, str] = {
     NotStored: "The file is not kept here (any more).",
+    NoSuchTile: "The picture has no such tile; its .dzi document says how large it is.",
     StoreUnavailable: "The store of the files does not answer now; try again in a moment.",
     DatabaseUnavailable: "The database does not answer; try again in a moment.",
 }

@@ -19,6 +19,7 @@ CONTENT_TYPES = {
     ".json": "application/json",
 }
 INPUT_PREVIEW = "input-preview.jpg"
+INPUT_TILES = "input-tiles.tif"
 RESULT = "result.tif"
 RESULT_PNG = "result.png"
 RESULT_PREVIEW = "result-preview.jpg"
@@ -27,6 +28,7 @@ PREVIEWS = (INPUT_PREVIEW, RESULT_PREVIEW)
 """Stay on this machine when the job is published, so that pages need no bucket to show them."""
 ENDINGS = {
     INPUT_PREVIEW: "-preview.jpg",
+    INPUT_TILES: "-tiles.tif",
     RESULT: "-he.tif",
     RESULT_PNG: "-he.png",
     RESULT_PREVIEW: "-he-preview.jpg",
@@ -82,6 +84,20 @@ def opened_under(services: Services, key: str) -> tuple[StoredObject, BinaryIO]:
         if services.store is services.staging:
             raise
     return services.store.stat(key), services.store.open(key)
+
+
+def file_of(services: Services, job: Job, name: str) -> BinaryIO:
+    """The bytes of the job's object of that name, wherever it is, to be closed by the caller.
+
+    Raises NotStored, and what a store over a network raises.
+    """
+    key = job.key(name)
+    try:
+        return services.staging.open(key)
+    except NotStored:
+        if services.store is services.staging:
+            raise
+    return services.store.open(key)
 
 
 def remove(store: Store, job: Keyed, *, keeping: Collection[str] = ()) -> int:

@@ -1,4 +1,4 @@
-"""One job's image to its finished files: pyramid, PNG if small, preview and provenance."""
+"""One job's image to its finished files: pyramids, PNG if small, preview and provenance."""
 
 from __future__ import annotations
 
@@ -21,8 +21,9 @@ from app.stores import NotStored
 from app.uploads import decode_limits
 from app.workplace import Workplace
 from cyclegan.engines.engine import Room, Watch
-from cyclegan.errors import CorruptImage
+from cyclegan.errors import CorruptImage, ImageError
 from cyclegan.images import Queued, Tee, create_image, open_image
+from cyclegan.images.copying import copy_rows
 from cyclegan.images.image import ImageInfo, Reader, Writer
 from cyclegan.images.kept_rows import KeptRows
 from cyclegan.tissue import find_tissue
@@ -80,6 +81,7 @@ def translate_job(
                 workers=settings.workers,
                 watch=watch,
             )
+        _write_input_tiles(reader.finest(), place.results / objects.INPUT_TILES, watch)
     record = provenance.of_result(
         job,
         model.engine,
@@ -169,6 +171,31 @@ def _create_results(
             writers.append(writer)
         opened.pop_all()
     return Tee(writers)
+
+
+def _write_input_tiles(reader: Reader, path: Path, watch: Watch) -> None:
+    """Write the input as a pyramid to look at, beside which the result can be laid.
+
+    Where the translation read a coarser level, a finer one may be damaged: then there is none.
+    """
+
+    def go_on() -> None:
+        watch.check()
+        watch.on_progress(0.0)  # it gets on; the part that is done is not for this to say
+
+    info = reader.info
+    try:
+        with create_image(
+            path,
+            kind="tiff",
+            height=info.height,
+            width=info.width,
+            spacing_um=info.spacing_um,
+            compression="jpeg",
+        ) as writer:
+            copy_rows(reader, writer, go_on=go_on)
+    except ImageError as error:
+        log.warning("the input cannot be shown in full: %s", error)
 
 
 def _repeat(rows: KeptRows, writer: Writer, watch: Watch, *, height: int) -> None:

@@ -124,6 +124,7 @@ def test_ending_under_load_leaves_no_process_and_loses_no_job(service: Running) 
 PUBLISHED = {
     "input.png",
     "input-preview.jpg",
+    "input-tiles.tif",
     "result.tif",
     "result.png",
     "result-preview.jpg",

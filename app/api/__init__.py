@@ -4,7 +4,19 @@ from __future__ import annotations
 
 from flask import Blueprint
 
-from app.api import batches, events, health, jobs, limits, links, metrics, models, openapi, results
+from app.api import (
+    batches,
+    events,
+    health,
+    jobs,
+    limits,
+    links,
+    metrics,
+    models,
+    openapi,
+    results,
+    tiles,
+)
 
 BLUEPRINTS: tuple[Blueprint, ...] = (
     jobs.blueprint,
@@ -13,6 +25,7 @@ BLUEPRINTS: tuple[Blueprint, ...] = (
     models.blueprint,
     limits.blueprint,
     results.blueprint,
+    tiles.blueprint,
     links.blueprint,
     health.blueprint,
     metrics.blueprint,

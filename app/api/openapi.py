@@ -91,7 +91,7 @@ def _tag(path: str) -> str:
         return found[1]
     if path.startswith("/batches/"):
         return "batches"
-    return "results" if path.startswith(("/results/", "/s/")) else "service"
+    return "results" if path.startswith(("/results/", "/s/", "/tiles/")) else "service"
 
 
 def _responses(operation: Operation) -> Iterator[tuple[str, dict[str, Any]]]:

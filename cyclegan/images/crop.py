@@ -33,6 +33,10 @@ class Crop(Reader):
         Region(y, x, height, width).require_inside(self._region.height, self._region.width)
         return self._reader.read(self._region.y + y, self._region.x + x, height, width)
 
+    def finest(self) -> Reader:
+        """What the other reader shows at its finest."""
+        return self._reader.finest()
+
     def pause(self) -> None:
         """Let the reader of the whole pause."""
         self._reader.pause()

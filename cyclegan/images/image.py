@@ -99,6 +99,13 @@ class Reader(Protocol):
         del longest
         return self
 
+    def finest(self) -> Reader:
+        """The whole picture as fine as the file has it, where this reader shows less.
+
+        It lives on what this reader holds: it is not closed, and ends with it.
+        """
+        return self
+
     def pause(self) -> None:
         """Give back what the next reading can get again, such as a process that decodes."""
         return  # most hold nothing of the kind

@@ -166,6 +166,10 @@ class RegionReader(Reader):
         ]
         return RegionReader(self._server, self._pyramid, max(fit)) if fit else self
 
+    def finest(self) -> Reader:
+        """The finest level, on the same child."""
+        return RegionReader(self._server, self._pyramid)
+
     def pause(self) -> None:
         """End the child; the next reading starts another, which takes about 0.3 s."""
         self._server.pause()

@@ -62,6 +62,10 @@ class Resampled(Reader):
         other = self._reader.overview(longest)
         return other if other.info.height < self._info.height else self
 
+    def finest(self) -> Reader:
+        """What the other reader shows at its finest."""
+        return self._reader.finest()
+
     def pause(self) -> None:
         """Let the other reader pause."""
         self._reader.pause()

@@ -2,8 +2,14 @@
 
 from __future__ import annotations
 
+import io
+import math
+import zlib
 from collections.abc import Callable
 from dataclasses import dataclass
+
+import numpy as np
+from PIL import Image
 
 from cyclegan.images.image import Pixels
 from cyclegan.images.tiff_directory import Field, shorts
@@ -24,8 +30,12 @@ HORIZONTAL = 2
 class TileCodec:
     """A way of compressing tiles; the same tile always gives the same bytes."""
 
+    code: int
+    """TIFF's number of the compression."""
     encode: Callable[[Pixels], bytes]
     """The bytes of a whole tile, (height, width, 3) uint8; may be called from several threads."""
+    decode: Callable[[bytes], Pixels]
+    """The tile of bytes of our own making, which is square; may be called from several threads."""
     fields: tuple[Field, ...]
     """What tells a reader of it."""
 
@@ -37,6 +47,13 @@ def deflated(tile: Pixels) -> bytes:
 
     differences = delta_encode(tile, axis=-2)
     return bytes(deflate_encode(differences.tobytes(), level=DEFLATE_LEVEL))
+
+
+def inflated(data: bytes) -> Pixels:
+    """The tile that `deflated` was given."""
+    differences = np.frombuffer(zlib.decompress(data), np.uint8)
+    side = math.isqrt(differences.size // 3)
+    return differences.reshape(side, side, 3).cumsum(axis=1, dtype=np.uint8)
 
 
 def as_jpeg(tile: Pixels) -> bytes:
@@ -53,9 +70,17 @@ def as_jpeg(tile: Pixels) -> bytes:
     return bytes(encoded)
 
 
+def from_jpeg(data: bytes) -> Pixels:
+    """The tile that a JPEG shows."""
+    with Image.open(io.BytesIO(data), formats=["JPEG"]) as image:
+        return np.asarray(image)
+
+
 TILE_CODECS: dict[str, TileCodec] = {
     "deflate": TileCodec(
+        ADOBE_DEFLATE,
         deflated,
+        inflated,
         (
             shorts(COMPRESSION, ADOBE_DEFLATE),
             shorts(PHOTOMETRIC, RGB),
@@ -63,7 +88,9 @@ TILE_CODECS: dict[str, TileCodec] = {
         ),
     ),
     "jpeg": TileCodec(
+        JPEG,
         as_jpeg,
+        from_jpeg,
         (shorts(COMPRESSION, JPEG), shorts(PHOTOMETRIC, YCBCR), shorts(SUBSAMPLING, 1, 1)),
     ),
 }

@@ -64,9 +64,7 @@ def train(
         if state:
             course.load(state)
         course.run(batches(data.training, settings, first=first, rank=team.rank, size=team.size))
-        if not team.leads:
-            return None
-        return export(settings, folder, learner, held_out=held_out, stain=data.stain)
+        return export(settings, folder, learner, held_out) if team.leads else None
 
 
 def _held_out(data: Data, team: Team) -> Sample | None:

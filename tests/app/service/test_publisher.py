@@ -31,7 +31,13 @@ from tests.app.service.examples import noise, result_of, send
 from tests.app.service.passing import time_passes
 from tests.app.service.twin_bucket import Before, Clock, TwinBucket, away, let, with_bucket
 
-RESULTS = {"result.tif", "result.png", "result-preview.jpg", "provenance.json"}
+RESULTS = {
+    "input-tiles.tif",
+    "result.tif",
+    "result.png",
+    "result-preview.jpg",
+    "provenance.json",
+}
 INPUTS = {"input.png", "input-preview.jpg"}
 PREVIEWS = {"input-preview.jpg", "result-preview.jpg"}
 LONG_S = 100.0

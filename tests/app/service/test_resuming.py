@@ -39,7 +39,7 @@ from tests.app.service.processes import twin, wait_until
 IMAGE = noise(1280, 32)
 PATCHES = 39
 """Of 64 px at a step of 32."""
-PICTURES = ("result.tif", "result.png", "result-preview.jpg")
+PICTURES = ("input-tiles.tif", "result.tif", "result.png", "result-preview.jpg")
 
 
 @pytest.fixture

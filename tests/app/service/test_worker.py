@@ -43,7 +43,13 @@ from tests.app.service.examples import (
     with_engine,
 )
 
-RESULTS = {"result.tif", "result.png", "result-preview.jpg", "provenance.json"}
+RESULTS = {
+    "input-tiles.tif",
+    "result.tif",
+    "result.png",
+    "result-preview.jpg",
+    "provenance.json",
+}
 INPUTS = {"input.png", "input-preview.jpg"}
 
 

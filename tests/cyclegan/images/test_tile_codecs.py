@@ -33,3 +33,8 @@ def test_tiles_at_the_edge_repeat_the_last_pixels() -> None:
     assert first.shape == last.shape == (256, 256, 3)
     assert (first[100:] == first[99]).all()
     assert (last[:, 44:] == last[:, 43:44]).all()
+
+
+def test_what_is_decoded_is_what_was_encoded() -> None:
+    assert (TILE_CODECS["deflate"].decode(deflated(noise(256, 256))) == noise(256, 256)).all()
+    assert (TILE_CODECS["jpeg"].decode(as_jpeg(smooth(64, 64))) - smooth(64, 64) + 4 <= 8).all()
