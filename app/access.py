@@ -22,6 +22,11 @@ def listed() -> Scope:
     return EVERYBODYS if services().settings.mode == "local" else Scope(visitor())
 
 
+def own() -> Scope:
+    """What the sender of this request has begun and nobody else may go on with."""
+    return EVERYBODYS if services().settings.mode == "local" else Scope(sender())
+
+
 def job_to_see(job_id: str) -> Job:
     """The job of an id, for looking at it and its files; raises JobNotFound."""
     return services().queue.get(job_id)

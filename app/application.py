@@ -15,6 +15,7 @@ from app.observation import observe
 from app.request import FIELD_BYTES, FORM_PARTS, OVERHEAD_BYTES, UploadRequest, refuse_too_much
 from app.services import Services, open_services
 from app.settings import ServeSettings
+from app.throttle import Throttle
 from app.tiles import Tiles
 from app.visitors import KEPT_DAYS, VisitorCookie, remember_visitor
 
@@ -63,9 +64,13 @@ def _extend(app: Flask, services: Services) -> None:
     app.extensions["services"] = services
     app.extensions["streams"] = Streams(settings.web_threads // 3)
     app.extensions["tiles"] = Tiles(services)
+    app.extensions["throttle"] = Throttle(settings.uploads_per_minute)
     app.extensions["store_probe"] = StoreProbe(services)
     app.extensions["metrics"] = Metrics(
-        services.queue, settings.data_dir, worker_seen_s=MISSED_BEATS * settings.heartbeat_s
+        services.queue,
+        services.transfers,
+        settings.data_dir,
+        worker_seen_s=MISSED_BEATS * settings.heartbeat_s,
     )
 
 

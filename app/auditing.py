@@ -106,6 +106,9 @@ def _outcome(status: int) -> Outcome:
 
 
 def _addressed() -> str | None:
-    """The job that the address names."""
-    job_id = (request.view_args or {}).get("job_id", "")
-    return f"job:{job_id}" if ID.fullmatch(job_id) else None
+    """The job, or the upload, that the address names."""
+    for noun in ("job", "upload"):
+        found = (request.view_args or {}).get(f"{noun}_id", "")
+        if ID.fullmatch(found):
+            return f"{noun}:{found}"
+    return None

@@ -20,6 +20,8 @@ from typing import BinaryIO
 PIECE_BYTES = 2**20
 FULL = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
 """What a system says when there is no more room for a file."""
+UNLINKABLE = frozenset({errno.EXDEV, errno.EPERM, errno.EMLINK, errno.ENOTSUP})
+"""What it says when a file cannot have a second name."""
 
 
 @dataclass(frozen=True)
@@ -80,6 +82,16 @@ def make_folder(folder: Path) -> None:
     make_folder(folder.parent)
     folder.mkdir(mode=0o700, exist_ok=True)
     sync(folder.parent)
+
+
+def link_or_copy(source: Path, path: Path) -> None:
+    """Give the file a second name, or copy it where that cannot be; it must not be written to."""
+    try:
+        path.hardlink_to(source)
+    except OSError as error:
+        if error.errno not in UNLINKABLE:
+            raise
+        shutil.copyfile(source, path)
 
 
 @contextmanager

@@ -194,6 +194,14 @@ class LimitsDocument(Document):
     png_max_pixels: int = Field(description="Results up to here are also given as PNG.")
     max_queued: int = Field(description="Jobs that may wait in all.")
     max_queued_per_user: int = Field(description="Jobs of one sender that may wait.")
+    max_user_bytes: int | None = Field(
+        description="Bytes that images and unfinished uploads of one sender may take, if limited."
+    )
+    user_bytes: int = Field(description="Bytes that those of the asker take.")
+    uploads_per_minute: int | None = Field(
+        description="Uploads begun and images handed in by one sender in a minute, if limited."
+    )
+    upload_days: int = Field(description="Days for which an unfinished upload is kept.")
 
 
 class Health(Document):
@@ -304,8 +312,8 @@ def model_document(card: ModelCard, *, default: str) -> ModelDocument:
     )
 
 
-def limits_document(settings: ServeSettings) -> LimitsDocument:
-    """What may be sent under these settings."""
+def limits_document(settings: ServeSettings, *, user_bytes: int) -> LimitsDocument:
+    """What may be sent under these settings by somebody who has so many bytes here."""
     return LimitsDocument(
         formats=[
             FormatDocument(
@@ -320,6 +328,10 @@ def limits_document(settings: ServeSettings) -> LimitsDocument:
         png_max_pixels=settings.png_max_pixels,
         max_queued=settings.max_queued,
         max_queued_per_user=settings.max_queued_per_user,
+        max_user_bytes=settings.max_user_bytes,
+        user_bytes=user_bytes,
+        uploads_per_minute=settings.uploads_per_minute,
+        upload_days=settings.upload_days,
     )
 
 

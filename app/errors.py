@@ -15,10 +15,26 @@ from werkzeug.exceptions import HTTPException, MethodNotAllowed, SecurityError
 
 from app import disk
 from app.database import DatabaseUnavailable
-from app.jobs import BadCursor, BatchNotFound, IdempotencyConflict, JobNotFound, QueueFull
+from app.refusals import (
+    BadCursor,
+    BatchNotFound,
+    ChecksumMismatch,
+    IdempotencyConflict,
+    JobNotFound,
+    QueueFull,
+    QuotaExceeded,
+    TooManyBytes,
+    UploadBusy,
+    UploadNotFound,
+    UploadUnfinished,
+    WrongDigest,
+    WrongOffset,
+)
 from app.requestid import request_id
 from app.sentences import sentence
 from app.stores.store import NotStored, StoreRefused, StoreUnavailable
+from app.throttle import TooFast
+from app.tus import BadHeader
 from cyclegan.errors import (
     ColorMapperError,
     CorruptImage,
@@ -35,7 +51,10 @@ log = logging.getLogger("app.errors")
 JSON_PATHS = ("/api/", "/uploads", "/healthz", "/readyz", "/metrics")
 """Where even a browser is answered in JSON."""
 
-STATUSES: dict[type, tuple[HTTPStatus, str]] = {
+CHECKSUM_MISMATCH = 460
+"""A status that tus has made up."""
+
+STATUSES: dict[type, tuple[int, str]] = {
     UnsupportedFormat: (HTTPStatus.UNSUPPORTED_MEDIA_TYPE, "unsupported_format"),
     ImageTooLarge: (HTTPStatus.REQUEST_ENTITY_TOO_LARGE, "image_too_large"),
     CorruptImage: (HTTPStatus.UNPROCESSABLE_ENTITY, "corrupt_image"),
@@ -45,6 +64,16 @@ STATUSES: dict[type, tuple[HTTPStatus, str]] = {
     JobNotFound: (HTTPStatus.NOT_FOUND, "job_not_found"),
     BatchNotFound: (HTTPStatus.NOT_FOUND, "batch_not_found"),
     QueueFull: (HTTPStatus.TOO_MANY_REQUESTS, "queue_full"),
+    TooFast: (HTTPStatus.TOO_MANY_REQUESTS, "too_fast"),
+    BadHeader: (HTTPStatus.BAD_REQUEST, "bad_header"),
+    QuotaExceeded: (HTTPStatus.REQUEST_ENTITY_TOO_LARGE, "quota_exceeded"),
+    UploadNotFound: (HTTPStatus.NOT_FOUND, "upload_not_found"),
+    UploadBusy: (HTTPStatus.LOCKED, "upload_busy"),
+    UploadUnfinished: (HTTPStatus.CONFLICT, "upload_unfinished"),
+    WrongOffset: (HTTPStatus.CONFLICT, "wrong_offset"),
+    TooManyBytes: (HTTPStatus.REQUEST_ENTITY_TOO_LARGE, "too_many_bytes"),
+    ChecksumMismatch: (CHECKSUM_MISMATCH, "checksum_mismatch"),
+    WrongDigest: (HTTPStatus.UNPROCESSABLE_ENTITY, "wrong_sha256"),
     IdempotencyConflict: (HTTPStatus.CONFLICT, "idempotency_conflict"),
     BadCursor: (HTTPStatus.BAD_REQUEST, "bad_cursor"),
     NotStored: (HTTPStatus.NOT_FOUND, "file_not_found"),
@@ -84,7 +113,7 @@ MESSAGES = {
 class Problem:
     """What a person and a program are told of an error."""
 
-    status: HTTPStatus
+    status: int
     code: str
     message: str
     headers: dict[str, str] = field(default_factory=dict)
@@ -103,8 +132,8 @@ def answer(error: Exception) -> Response:
         response = make_response(
             render_template(
                 "error.html",
-                status=problem.status.value,
-                title=problem.status.phrase,
+                status=int(problem.status),
+                title=HTTPStatus(problem.status).phrase,
                 message=problem.message,
                 request_id=request_id(),
             )

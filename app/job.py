@@ -52,6 +52,8 @@ class NewJob:
     """hexadecimal"""
     idempotency_key: str | None
     """The client's own name of the request; unique for a user."""
+    upload: str | None = None
+    """The id of the upload that it was made of; None when it came in one request."""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -34,6 +34,7 @@ from app.database import lock, now, reading, writing
 from app.job import Batch, Claim, Job, NewJob, Page, Removal, State, Worker
 from app.listing import page_of
 from app.publications import HANDED_OVER, NOT_PUBLISHING, put_off_at, take_publication
+from app.quota import require_quota, used_bytes
 from app.records import job_of, row_by, row_of, row_of_key
 from app.refusals import (
     BadCursor,
@@ -42,10 +43,11 @@ from app.refusals import (
     JobNotFound,
     LeaseLost,
     QueueFull,
+    QuotaExceeded,
 )
 from app.removals import ask_removal, count_failing, due_at, failing, forget_removal, postpone
 from app.scope import Scope
-from app.tables import jobs
+from app.tables import jobs, uploads
 from app.tallies import count_queued, count_states, oldest_queued
 from app.turns import in_turn, place_of, take_turn
 from app.workers import forget, see, seen_since
@@ -63,6 +65,7 @@ __all__ = [
     "NewJob",
     "Page",
     "QueueFull",
+    "QuotaExceeded",
     "Removal",
     "State",
     "Worker",
@@ -84,24 +87,32 @@ class JobQueue:
         attempts: int,
         max_queued: int,
         max_queued_per_user: int,
+        max_user_bytes: int | None = None,
     ) -> None:
         self._engine = engine
         self._lease_s = lease_s
         self._attempts = attempts
         self._max_queued = max_queued
         self._max_queued_per_user = max_queued_per_user
+        self._max_user_bytes = max_user_bytes
 
     def submit(self, new: NewJob) -> Job:
         """Queue a job, or return the one that the same user queued under the same key.
 
         It is the earlier one when its `id` is not `new.id`: the caller then drops its own input.
-        Raises QueueFull, and IdempotencyConflict when that one had another input or model.
+        The upload that it was made of is forgotten at the same moment. Raises QueueFull,
+        QuotaExceeded, and IdempotencyConflict when the earlier one had another input or model.
         """
         with writing(self._engine) as connection:
             lock(connection, SUBMITTING)
+            if new.upload is not None:
+                connection.execute(sa.delete(uploads).where(uploads.c.id == new.upload))
             earlier = row_of_key(connection, new.user, new.idempotency_key)
             if earlier is None:
                 self._check_room(connection, new.user)
+                if new.upload is None:  # an upload was counted when it began
+                    limit = self._max_user_bytes
+                    require_quota(connection, new.user, new.input_bytes, limit=limit)
                 values = row_of(new, batch_id=batch_id_of(connection, new), at=now(connection))
                 earlier = connection.execute(sa.insert(jobs).values(values).returning(jobs)).one()
             elif (earlier.input_sha256, earlier.model) != (new.input_sha256, new.model):
@@ -122,6 +133,18 @@ class JobQueue:
     def by_token(self, token: str) -> Job:
         """The job of a token; raises JobNotFound."""
         return self._find(jobs.c.token, token)
+
+    def of_upload(self, upload: str, *, whose: Scope) -> Job | None:
+        """The job of a scope that was made of an upload, if one was."""
+        query = sa.select(jobs).where(jobs.c.upload == upload, whose.within(jobs))
+        with reading(self._engine) as connection:
+            row = connection.execute(query).one_or_none()
+            return None if row is None else job_of(row)
+
+    def used_bytes(self, user: str) -> int:
+        """Bytes of the user's images, and of their uploads when these are whole."""
+        with reading(self._engine) as connection:
+            return used_bytes(connection, user)
 
     def page(self, *, whose: Scope, state: State | None, limit: int, cursor: str | None) -> Page:
         """Up to `limit` jobs, newest first, of a scope and in a state (None: in any).

@@ -11,14 +11,18 @@ from prometheus_client.core import GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 
 from app.jobs import JobQueue
+from app.transfers import Transfers
 
 
 class Metrics:
     """The counters of one application, in a registry of their own."""
 
-    def __init__(self, queue: JobQueue, folder: Path, *, worker_seen_s: float) -> None:
+    def __init__(
+        self, queue: JobQueue, transfers: Transfers, folder: Path, *, worker_seen_s: float
+    ) -> None:
         self.registry = CollectorRegistry()
-        self.registry.register(QueueState(queue, folder, worker_seen_s=worker_seen_s))
+        state = QueueState(queue, transfers, folder, worker_seen_s=worker_seen_s)
+        self.registry.register(state)
         self.uploads = Counter(
             "colormapper_uploads", "Files received whole.", registry=self.registry
         )
@@ -46,10 +50,13 @@ class Metrics:
 
 
 class QueueState(Collector):
-    """What is read from the job table and the disk at each scrape."""
+    """What is read from the database and the disk at each scrape."""
 
-    def __init__(self, queue: JobQueue, folder: Path, *, worker_seen_s: float) -> None:
+    def __init__(
+        self, queue: JobQueue, transfers: Transfers, folder: Path, *, worker_seen_s: float
+    ) -> None:
         self._queue = queue
+        self._transfers = transfers
         self._folder = folder
         self._worker_seen_s = worker_seen_s
 
@@ -77,6 +84,11 @@ class QueueState(Collector):
             "colormapper_workers",
             "Workers that have shown themselves lately.",
             value=len(self._queue.workers(self._worker_seen_s)),
+        )
+        yield GaugeMetricFamily(
+            "colormapper_arriving_bytes",
+            "What unfinished uploads take of the disk of the data folder.",
+            value=self._transfers.used(),
         )
         yield GaugeMetricFamily(
             "colormapper_disk_free_bytes",

@@ -1,11 +1,19 @@
-"""Why the queue says no, drawn as a tree with the status that the API gives.
+"""Why the queue and the uploads say no, drawn as a tree with the status that the API gives.
 
 ColorMapperError
 ├── JobNotFound            404
 ├── BatchNotFound          404
 ├── QueueFull              429 with Retry-After
+├── QuotaExceeded          413
 ├── IdempotencyConflict    409
-└── BadCursor              400
+├── BadCursor              400
+├── UploadNotFound         404
+├── UploadBusy             423 with Retry-After
+├── UploadUnfinished       409
+├── WrongOffset            409
+├── TooManyBytes           413
+├── ChecksumMismatch       460, tus's own
+└── WrongDigest            422
 LeaseLost                  never shown: the worker stops and publishes nothing
 """
 
@@ -38,12 +46,92 @@ class QueueFull(ColorMapperError):  # noqa: N818
         )
 
 
+class QuotaExceeded(ColorMapperError):  # noqa: N818
+    """The sender's images and uploads would take more than is allowed (413)."""
+
+    def __init__(self, *, used: int, more: int, limit: int) -> None:
+        super().__init__(
+            f"your images and unfinished uploads take {used:,} of the {limit:,} bytes that you may "
+            f"use, and this file has {more:,}; delete images that you no longer need, or ask "
+            "whoever runs this service for more"
+        )
+
+
 class IdempotencyConflict(ColorMapperError):  # noqa: N818
     """The idempotency key was used before, for another image or model (409)."""
 
 
 class BadCursor(ColorMapperError):  # noqa: N818
     """The cursor is not one that a page gave (400)."""
+
+
+class UploadNotFound(ColorMapperError):  # noqa: N818
+    """There is no such upload of this sender; it may have expired (404)."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "there is no such upload, or not any more: unfinished ones expire; begin a new one"
+        )
+
+
+class UploadBusy(ColorMapperError):  # noqa: N818
+    """Another request is at the upload (423)."""
+
+    retry_after_s = 2
+
+    def __init__(self) -> None:
+        super().__init__(
+            "another request is at this upload; one at a time can be: wait, then ask how far it is"
+        )
+
+
+class UploadUnfinished(ColorMapperError):  # noqa: N818
+    """A job was asked for of an upload that has not arrived whole (409)."""
+
+    def __init__(self, *, kept: int, length: int) -> None:
+        super().__init__(
+            f"the upload has {kept:,} of its {length:,} bytes; send the rest, then ask again"
+        )
+
+
+class WrongOffset(ColorMapperError):  # noqa: N818
+    """A part does not begin where the upload ends (409)."""
+
+    def __init__(self, *, met: int, wanted: int) -> None:
+        super().__init__(
+            f"the part begins at byte {met:,}, and the upload goes on at {wanted:,}; "
+            "ask how far it is with HEAD, and send from there"
+        )
+
+
+class TooManyBytes(ColorMapperError):  # noqa: N818
+    """More arrives than was announced (413)."""
+
+    def __init__(self, length: int) -> None:
+        super().__init__(
+            f"more bytes arrive than the {length:,} that were announced; begin a new upload "
+            "with the length that the file has"
+        )
+
+
+class ChecksumMismatch(ColorMapperError):  # noqa: N818
+    """A part is not what its checksum says (460)."""
+
+    def __init__(self, algorithm: str) -> None:
+        super().__init__(
+            f"the {algorithm} of the part that arrived is not the one that was sent along; "
+            "nothing of it was kept: send it again"
+        )
+
+
+class WrongDigest(ColorMapperError):  # noqa: N818
+    """The whole file is not what its sender says it is (422)."""
+
+    def __init__(self, *, met: str, wanted: str) -> None:
+        super().__init__(
+            f"the file that arrived has the SHA-256 {met}, and {wanted} was sent along; "
+            "it was not kept: send it again"
+        )
 
 
 class LeaseLost(Exception):  # noqa: N818

@@ -12,12 +12,12 @@ from contextlib import ExitStack, suppress
 from pathlib import Path
 from typing import IO, Any, cast
 
-from flask import Request, request
+from flask import Request, current_app, request
 from werkzeug.datastructures import FileStorage
 from werkzeug.exceptions import BadRequest, RequestEntityTooLarge
 from werkzeug.formparser import FormDataParser
 
-from app import disk
+from app import access, disk
 from app.body import RequestBody
 from app.current import services
 
@@ -102,3 +102,8 @@ def refuse_too_much() -> None:
         )
     if declared > OVERHEAD_BYTES:
         disk.require_room(services().incoming, declared)
+
+
+def keep_pace() -> None:
+    """Count one more file that the sender of this request begins to send; raises TooFast."""
+    current_app.extensions["throttle"].begin(access.sender())

@@ -15,6 +15,7 @@ from app.jobs import JobQueue
 from app.settings import ServeSettings
 from app.stores import Store, open_store
 from app.stores.local import LocalStore
+from app.transfers import Transfers
 from cyclegan.models.catalogue import Catalogue
 
 DECODES_AT_ONCE = 2
@@ -33,6 +34,8 @@ class Services:
     """Where they are on this machine until they are published; a store on it is its own staging."""
     catalogue: Catalogue
     audit: AuditLog
+    transfers: Transfers
+    """Uploads that arrive in parts."""
     decoding: BoundedSemaphore = field(default_factory=lambda: BoundedSemaphore(DECODES_AT_ONCE))
     """Held while an upload is decoded."""
 
@@ -61,15 +64,23 @@ def open_services(settings: ServeSettings) -> Services:
     """Make the data folders, for this user alone, and open all services; migrates nothing."""
     disk.make_folder(settings.data_dir)
     store = open_store(settings)
+    database = open_database(settings.database)
+    arriving = settings.data_dir / "uploads"
     services = Services(
         settings=settings,
-        queue=queue_on(open_database(settings.database), settings),
+        queue=queue_on(database, settings),
         store=store,
         staging=LocalStore(settings.data_dir / "staging") if settings.store == "gcs" else store,
         catalogue=Catalogue(settings.models),
         audit=open_audit(settings),
+        transfers=Transfers(
+            database,
+            arriving,
+            days=settings.upload_days,
+            max_user_bytes=settings.max_user_bytes,
+        ),
     )
-    for folder in (services.incoming, services.work, services.outgoing):
+    for folder in (services.incoming, arriving, services.work, services.outgoing):
         disk.make_folder(folder)
     return services
 
@@ -82,4 +93,5 @@ def queue_on(database: Engine, settings: ServeSettings) -> JobQueue:
         attempts=settings.attempts,
         max_queued=settings.max_queued,
         max_queued_per_user=settings.max_queued_per_user,
+        max_user_bytes=settings.max_user_bytes,
     )

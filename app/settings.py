@@ -105,6 +105,12 @@ class ServeSettings(BaseModel):
     """Jobs that may wait in all."""
     max_queued_per_user: int = Field(200, ge=1)
     """Jobs of one user that may wait."""
+    max_user_bytes: int | None = Field(None, ge=1)
+    """Bytes that the images and unfinished uploads of one user may take; unset: no limit."""
+    uploads_per_minute: int | None = Field(None, ge=1)
+    """Uploads begun and images handed in by one user in a minute; unset: no limit."""
+    upload_days: int = Field(7, ge=1)
+    """Days for which an unfinished upload is kept after the last of it arrived."""
     decode_memory_bytes: int = Field(4 * 2**30, ge=2**28)
     """Address space of the process that decodes an image."""
     decode_seconds: int = Field(60, ge=1)
@@ -142,7 +148,12 @@ MODE_DEFAULTS: dict[Mode, dict[str, object]] = {
         "port": 5000,
         "trusted_hosts": ("127.0.0.1", "localhost", "[::1]"),
     },
-    "server": {"host": "0.0.0.0", "port": 8888},  # noqa: S104 - the lab's network is meant
+    "server": {
+        "host": "0.0.0.0",  # noqa: S104 - the lab's network is meant
+        "port": 8888,
+        "max_user_bytes": 100 * 2**30,
+        "uploads_per_minute": 600,
+    },
 }
 
 

@@ -41,6 +41,7 @@ class Sweeper:
             sweep_work(self.services)
             sweep_incoming(self.services.incoming)
             disk.sweep(self.services.outgoing)
+            self.services.transfers.sweep()
         if now >= self._next_staging:
             self._next_staging = now + STAGING_EVERY_S
             self._suspects = sweep_orphans(self.services, self._suspects)

@@ -41,6 +41,8 @@ jobs = sa.Table(
     sa.Column("input_bytes", sa.BigInteger, nullable=False),
     sa.Column("input_sha256", sa.Text, nullable=False),
     sa.Column("idempotency_key", sa.Text),
+    # The upload that the job was made of, which makes no second one.
+    sa.Column("upload", sa.Text),
     sa.Column("state", sa.Text, nullable=False),
     sa.Column("attempts", sa.Integer, nullable=False),
     sa.Column("cancel_requested", sa.Boolean, nullable=False),
@@ -75,6 +77,7 @@ jobs = sa.Table(
     sa.Index(None, "batch_id", "number"),
     sa.Index(None, "input_sha256", "number"),
     sa.Index(None, "publish_due"),
+    sa.Index(None, "upload", unique=True),
     sqlite_autoincrement=True,
 )
 
@@ -111,4 +114,21 @@ removals = sa.Table(
     sa.Column("due", UtcDateTime, nullable=False),
     sa.Column("error", sa.Text),
     sa.Index(None, "due"),
+)
+
+uploads = sa.Table(
+    "uploads",
+    metadata,
+    # A file that arrives in parts; the bytes are in the folder of uploads, under the same name.
+    sa.Column("id", sa.Text, primary_key=True),
+    sa.Column("user", sa.Text, nullable=False),
+    sa.Column("length", sa.BigInteger, nullable=False),
+    # Bytes that are safe on disk; what the file holds beyond was never acknowledged.
+    sa.Column("kept", sa.BigInteger, nullable=False),
+    # What the sender says of the file, in its own form.
+    sa.Column("about", sa.Text, nullable=False),
+    sa.Column("created", UtcDateTime, nullable=False),
+    sa.Column("expires", UtcDateTime, nullable=False),
+    sa.Index(None, "user"),
+    sa.Index(None, "expires"),
 )

@@ -10,6 +10,7 @@ from typing import BinaryIO
 
 from app import disk
 from app.disk import Digest
+from app.refusals import WrongDigest
 from app.services import Services
 from cyclegan.errors import ImageTooLarge, UnsupportedFormat
 from cyclegan.images import READERS, create_image, open_image
@@ -46,16 +47,23 @@ class CheckedUpload:
 
 @contextmanager
 def receive(
-    services: Services, source: BinaryIO | Path, *, declared_bytes: int | None = None
+    services: Services,
+    source: BinaryIO | Path,
+    *,
+    declared_bytes: int | None = None,
+    sha256: str | None = None,
 ) -> Iterator[CheckedUpload]:
     """The upload as a checked file for the length of the block; nothing is left afterwards.
 
-    `source` is a stream, or a file on the disk of the data folder, which is then moved away.
-    Raises FileTooLarge, ImageError when it is no usable image, and OSError (ENOSPC) on a full disk.
+    `source` is a stream, or a file on the disk of the data folder, which is then moved away;
+    `sha256` what its digest must be, if known. Raises FileTooLarge, WrongDigest, ImageError when it
+    is no usable image, and OSError (ENOSPC) on a full disk.
     """
     with disk.scratch(services.incoming) as folder:
         path, preview = folder / "file", folder / "preview.jpg"
         digest = _take(source, path, declared_bytes, services.settings.max_bytes)
+        if sha256 not in {None, digest.sha256}:
+            raise WrongDigest(met=digest.sha256, wanted=str(sha256))
         info = _check(services, path, preview)
         yield CheckedUpload(path, preview, digest.sha256, digest.size, info)
 

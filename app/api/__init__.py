@@ -16,11 +16,13 @@ from app.api import (
     openapi,
     results,
     tiles,
+    uploads,
 )
 
 BLUEPRINTS: tuple[Blueprint, ...] = (
     jobs.blueprint,
     batches.blueprint,
+    uploads.blueprint,
     events.blueprint,
     models.blueprint,
     limits.blueprint,

@@ -23,8 +23,8 @@ from app.documents import (
     job_document,
 )
 from app.job import ENDED, Job, State
-from app.request import path_of
-from app.submissions import MPP_RANGE, remove, submit
+from app.request import keep_pace, path_of
+from app.submissions import MPP_RANGE, remove, submit, submit_upload
 from app.submissions import cancel as cancel_job
 
 blueprint = Blueprint("api_jobs", __name__)
@@ -49,10 +49,15 @@ class JobsQuery(BaseModel):
 
 
 def order_body() -> dict[str, Any]:
-    """The form that `POST /api/v1/jobs` takes, as OpenAPI writes it."""
+    """The forms that `POST /api/v1/jobs` takes, as OpenAPI writes them."""
     names = [card.name for card in services().catalogue.cards()]
-    properties = {
-        "file": {"type": "string", "format": "binary", "description": "PNG, JPEG or TIFF."},
+    file = {"type": "string", "format": "binary", "description": "PNG, JPEG or TIFF."}
+    upload = {
+        "type": "string",
+        "minLength": 1,
+        "description": "The last part of the address of an upload that has arrived.",
+    }
+    choices = {
         "model": {"type": "string", "enum": names, "description": "The default when left out."},
         "mpp": {
             "type": "number",
@@ -67,8 +72,21 @@ def order_body() -> dict[str, Any]:
             "description": "The same for images that are sent together; they take turns.",
         },
     }
-    schema = {"type": "object", "properties": properties, "required": ["file"]}
-    return {"required": True, "content": {"multipart/form-data": {"schema": schema}}}
+    sha256 = {
+        "type": "string",
+        "pattern": "^[0-9a-fA-F]{64}$",
+        "description": "Of the whole file, which is refused when other bytes have arrived.",
+    }
+    upload_form = {"upload": upload, "sha256": sha256, **choices}
+    content = {
+        "multipart/form-data": _form("file", {"file": file, **choices}),
+        "application/x-www-form-urlencoded": _form("upload", upload_form),
+    }
+    return {"required": True, "content": content}
+
+
+def _form(required: str, properties: dict[str, Any]) -> dict[str, Any]:
+    return {"schema": {"type": "object", "properties": properties, "required": [required]}}
 
 
 @blueprint.post("/api/v1/jobs")
@@ -77,7 +95,7 @@ def order_body() -> dict[str, Any]:
     Operation(
         "Send an image to be translated",
         {202: AcceptedJob},
-        errors=(400, 403, 408, 409, 413, 415, 422, 429, 507),
+        errors=(400, 403, 404, 408, 409, 413, 415, 422, 423, 429, 507),
         body=order_body,
         headers={
             "Idempotency-Key": {
@@ -90,17 +108,21 @@ def order_body() -> dict[str, Any]:
 )
 def create() -> Response:
     """Check and queue the image; 202 with where to follow it."""
-    file = _sent_file()
-    job = submit(
-        services(),
-        file=path_of(file),
-        filename=file.filename,
-        user=access.sender(),
-        model=request.form.get("model"),
-        mpp=request.form.get("mpp"),
-        batch=_sent_batch(),
-        idempotency_key=_sent_key(),
-    )
+    keep_pace()
+    fields: dict[str, Any] = {
+        "user": access.sender(),
+        "model": request.form.get("model"),
+        "mpp": request.form.get("mpp"),
+        "batch": _sent_batch(),
+        "idempotency_key": _sent_key(),
+        "sha256": request.form.get("sha256"),
+    }
+    upload = _sent_upload()
+    if upload is not None:
+        job = submit_upload(services(), upload, whose=access.own(), **fields)
+    else:
+        file = _sent_file()
+        job = submit(services(), file=path_of(file), filename=file.filename, **fields)
     about(f"job:{job.id}")
     document = accepted_job(services(), job)
     response = json_answer(document, 202)
@@ -160,12 +182,21 @@ def delete(job_id: str) -> Response:
     return Response(status=204)
 
 
+def _sent_upload() -> str | None:
+    ids = request.form.getlist("upload")
+    if not ids:
+        return None
+    if len(ids) > 1 or request.files:
+        raise BadRequest("Send one image in a request: one file, or the id of one upload.")
+    return ids[0]
+
+
 def _sent_file() -> FileStorage:
     files = request.files.getlist("file")
     if not files:
         raise BadRequest(
             "There is no file: send multipart/form-data with one part named `file` "
-            "that has a file name."
+            "that has a file name, or a field `upload` with the id of a whole upload."
         )
     if len(files) > 1:
         raise BadRequest(f"There are {len(files)} files; send one image in a request.")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from flask import Blueprint, Response
 
+from app import access
 from app.api.operation import Operation, describe, json_answer
 from app.auditing import audited
 from app.current import services
@@ -16,5 +17,6 @@ blueprint = Blueprint("api_limits", __name__)
 @audited("view", only_refused=True)
 @describe(Operation("Formats, bytes and pixels that are taken", {200: LimitsDocument}))
 def show() -> Response:
-    """The limits in force."""
-    return json_answer(limits_document(services().settings))
+    """The limits in force, and what the asker has used of them."""
+    user_bytes = services().queue.used_bytes(access.sender())
+    return json_answer(limits_document(services().settings, user_bytes=user_bytes))

@@ -14,12 +14,15 @@ from pydantic.json_schema import models_json_schema
 from app.api.operation import Operation, operation_of
 from app.auditing import audited
 from app.documents import ErrorDocument
+from app.errors import CHECKSUM_MISMATCH
 
 blueprint = Blueprint(
     "openapi", __name__, template_folder="templates", static_folder="static",
     static_url_path="/api/static",
 )  # fmt: skip
 
+UNTOLD = {"HEAD", "OPTIONS"}
+"""Methods that every address has, or whose answers have no body to describe."""
 REFERENCE = "#/components/schemas/{model}"
 ABOUT = {
     "title": "Color Mapper",
@@ -67,7 +70,7 @@ def _operations(app: Flask) -> Iterator[tuple[str, str, str, Operation]]:
         operation = operation_of(app.view_functions[rule.endpoint])
         if operation is not None:
             path = re.sub(r"<(?:\w+:)?(\w+)>", r"{\1}", rule.rule)
-            for method in sorted((rule.methods or set()) - {"HEAD", "OPTIONS"}):
+            for method in sorted((rule.methods or set()) - UNTOLD):
                 yield path, method.lower(), rule.endpoint, operation
 
 
@@ -97,11 +100,15 @@ def _tag(path: str) -> str:
 def _responses(operation: Operation) -> Iterator[tuple[str, dict[str, Any]]]:
     answers = {**operation.answers, **dict.fromkeys(operation.errors, ErrorDocument)}
     for status, answer in sorted(answers.items()):
-        response: dict[str, Any] = {"description": HTTPStatus(status).phrase}
+        response: dict[str, Any] = {"description": _phrase(status)}
         if answer is not None:
             response["content"] = _content(answer)
         yield str(status), response
     yield "default", {"description": "Not done", "content": _content(ErrorDocument)}
+
+
+def _phrase(status: int) -> str:
+    return "Checksum Mismatch" if status == CHECKSUM_MISMATCH else HTTPStatus(status).phrase
 
 
 def _content(answer: type[BaseModel] | tuple[str, ...]) -> dict[str, Any]:

@@ -30,7 +30,7 @@ from app.errors import explain
 from app.job import Job
 from app.labels import safe_label
 from app.pages.words import FILTERS, TESTS, kept, privacy
-from app.request import path_of
+from app.request import keep_pace, path_of
 from cyclegan.errors import ColorMapperError
 
 blueprint = Blueprint("home", __name__)
@@ -64,10 +64,11 @@ def index() -> Response:
 @audited("upload")
 def send() -> ResponseReturnValue:
     """Queue the files of the form; on to the one job or the list, or back with the reasons."""
+    keep_pace()
     batch = secrets.token_urlsafe(8)
     sent: list[Job] = []
     refused: list[str] = []
-    status = HTTPStatus.BAD_REQUEST
+    status: int = HTTPStatus.BAD_REQUEST
     for file in _chosen_files():
         try:
             sent.append(_submit(file, batch=batch))
@@ -126,9 +127,10 @@ def _address(job: Job) -> str:
     return url_for("jobs.show", job_id=job.id)
 
 
-def _page(refused: Sequence[str] = (), status: HTTPStatus = HTTPStatus.OK) -> Response:
+def _page(refused: Sequence[str] = (), status: int = HTTPStatus.OK) -> Response:
     settings = services().settings
-    limits = limits_document(settings)
+    user_bytes = services().queue.used_bytes(access.sender())
+    limits = limits_document(settings, user_bytes=user_bytes)
     page = services().queue.page(whose=access.listed(), state=None, limit=LATEST, cursor=None)
     accepted = [item for kind in limits.formats for item in (kind.media_type, *kind.suffixes)]
     return make_response(

@@ -13,7 +13,6 @@ from __future__ import annotations
 import errno
 import json
 import os
-import shutil
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
 from dataclasses import asdict
@@ -26,7 +25,6 @@ from app.stores import keys
 from app.stores.store import NotStored, StoredObject, nothing
 
 OCCUPIED = frozenset({errno.ENOTEMPTY, errno.EEXIST})
-UNLINKABLE = frozenset({errno.EXDEV, errno.EPERM, errno.EMLINK, errno.ENOTSUP})
 
 
 class LocalStore:
@@ -79,7 +77,7 @@ class LocalStore:
         """Copy the object to a file of this machine, or link it; it must not be written to."""
         source = self._place(key) / "data"
         try:
-            _link_or_copy(source, path)
+            disk.link_or_copy(source, path)
         except FileNotFoundError as error:
             raise NotStored(key) from error
 
@@ -159,15 +157,6 @@ def _counted(pieces: Iterable[bytes], on_progress: Callable[[], None]) -> Iterat
     for piece in pieces:
         yield piece
         on_progress()
-
-
-def _link_or_copy(source: Path, path: Path) -> None:
-    try:
-        path.hardlink_to(source)
-    except OSError as error:
-        if error.errno not in UNLINKABLE:
-            raise
-        shutil.copyfile(source, path)
 
 
 def _remove_if_empty(folder: Path) -> None:

@@ -9,7 +9,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import pytest
@@ -91,6 +91,13 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     """A web process as it is in use: gunicorn, with nobody translating."""
     folder = tmp_path_factory.mktemp("served")
     migrate(ServeSettings(data_dir=folder).database)
+    with serving(folder) as served:
+        yield served
+
+
+@contextmanager
+def serving(folder: Path) -> Iterator[Server]:
+    """A web process on a data folder for the length of the block, or until it is killed."""
     with socket.socket() as door:
         door.bind(("127.0.0.1", 0))
         port = door.getsockname()[1]
@@ -98,6 +105,7 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
             [
                 *(sys.executable, "-m", "gunicorn", "app.wsgi:application"),
                 *("-k", "gthread", "--threads", "16", "--no-control-socket"),
+                *("-c", "python:app.gunicorn_hooks"),
                 *("--log-level", "warning", "--bind", f"fd://{door.fileno()}"),
             ],
             cwd=ROOT,
