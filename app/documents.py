@@ -46,6 +46,7 @@ class Links(TypedDict):
     self: str
     page: str
     batch: NotRequired[str]
+    batch_page: NotRequired[str]
     input: NotRequired[str]
     result: NotRequired[str]
     png: NotRequired[str]
@@ -268,6 +269,7 @@ def links(services: Services, job: Job) -> Links:
     found = Links(self=f"/api/v1/jobs/{job.id}", page=f"/jobs/{job.id}")
     if job.batch_id:
         found["batch"] = f"/api/v1/batches/{job.batch_id}"
+        found["batch_page"] = f"/batches/{job.batch_id}"
     names = {"input": job.input_name, **FILES}
     found.update(
         {  # type: ignore[typeddict-item]

@@ -13,6 +13,7 @@ from werkzeug.exceptions import Conflict
 from app import access
 from app.api.operation import Operation, describe, json_answer, query_of
 from app.archive import Member, archive, has_result, named, result_size
+from app.auditing import about, audited
 from app.batch_documents import BatchDocument, batch_document
 from app.batch_table import Row, lines
 from app.current import services
@@ -54,6 +55,7 @@ class BatchQuery(BaseModel):
         },
     )
 )
+@audited("list", only_refused=True)
 def show(batch_id: str) -> Response:
     """The batch, and a stretch of its images."""
     query = query_of(BatchQuery)
@@ -70,6 +72,7 @@ def show(batch_id: str) -> Response:
 
 @blueprint.get("/batches/<batch_id>/results.zip")
 @describe(Operation("All results of a batch in a ZIP", {200: (ZIP,)}, errors=(404, 409, 503)))
+@audited("download")
 def results(batch_id: str) -> Response:
     """The results that there are now, and a table of all images; 409 while there is no result.
 
@@ -81,6 +84,7 @@ def results(batch_id: str) -> Response:
         rows.append(_row(job, name))
         if has_result(services(), job):
             members.append(Member(job.key(RESULT), name, result_size(services(), job)))
+            about(f"job:{job.id}/{RESULT}")
     if not members:
         raise Conflict("No image of this batch has a result yet; its page tells how far they are.")
     made = archive(services(), members, table=b"".join(lines(rows)))
@@ -95,6 +99,7 @@ def results(batch_id: str) -> Response:
 
 @blueprint.get("/batches/<batch_id>/links.csv")
 @describe(Operation("Names, states and links of a batch's images", {200: (CSV,)}, errors=(404,)))
+@audited("list", only_refused=True)
 def table(batch_id: str) -> Response:
     """One line for each image, whatever became of it."""
     batch = services().queue.batch(batch_id, whose=access.listed())

@@ -4,7 +4,12 @@ from __future__ import annotations
 
 from flask import Blueprint
 
-from app.pages import home, jobs, pictures
+from app.pages import batches, home, jobs, pictures
 
-BLUEPRINTS: tuple[Blueprint, ...] = (home.blueprint, jobs.blueprint, pictures.blueprint)
+BLUEPRINTS: tuple[Blueprint, ...] = (
+    home.blueprint,
+    jobs.blueprint,
+    batches.blueprint,
+    pictures.blueprint,
+)
 """Registered by the application factory, without a prefix."""

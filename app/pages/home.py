@@ -63,7 +63,7 @@ def index() -> Response:
 @blueprint.post("/jobs")
 @audited("upload")
 def send() -> ResponseReturnValue:
-    """Queue the files of the form; on to the one job or the list, or back with the reasons."""
+    """Queue the files of the form; on to the one job or the batch, or back with the reasons."""
     keep_pace()
     batch = secrets.token_urlsafe(8)
     sent: list[Job] = []
@@ -84,7 +84,8 @@ def send() -> ResponseReturnValue:
         return _page(refused or [NOT_CHOSEN], status)
     _tell_later(refused)
     is_single = len(sent) + len(refused) == 1
-    return redirect(_address(sent[0]) if is_single else url_for("jobs.index"), 303)
+    together = url_for("batches.show", batch_id=sent[0].batch_id)
+    return redirect(_address(sent[0]) if is_single else together, 303)
 
 
 @blueprint.post("/sample")

@@ -22,9 +22,10 @@ from app.auditing import audited
 from app.current import services
 from app.documents import FILES, JobDocument, job_document
 from app.job import STATES as ALL_STATES
-from app.job import Job, State
+from app.job import Batch, Job, State
 from app.pages import facts
 from app.pages.words import STATES
+from app.refusals import BatchNotFound
 from app.settings import ServeSettings
 from app.stores.keys import stable_link
 from cyclegan.errors import ModelError
@@ -82,6 +83,7 @@ def show(job_id: str) -> ResponseReturnValue:
         "jobs/show.html",
         job=document,
         card=card,
+        batch=_batch(job),
         facts=facts.facts(
             job, result=document.result, card=card, retention_days=settings.retention_days
         ),
@@ -120,6 +122,17 @@ def delete(job_id: str) -> ResponseReturnValue:
     else:
         flash(f"{job.name} and its files were deleted.", "news")
     return redirect(url_for("jobs.index"), 303)
+
+
+def _batch(job: Job) -> Batch | None:
+    """What the job was sent with, if that was more than this image."""
+    if job.batch_id is None:
+        return None
+    try:
+        batch = services().queue.batch(job.batch_id, whose=access.listed())
+    except BatchNotFound:  # it is somebody else's
+        return None
+    return batch if sum(batch.counts.values()) > 1 else None
 
 
 def _filters() -> dict[str, str]:

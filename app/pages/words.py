@@ -9,6 +9,7 @@ import math
 from collections.abc import Callable, Mapping
 from datetime import datetime
 
+from app.batch_documents import BatchDocument, BatchImage
 from app.documents import JobDocument, instant
 from app.job import ENDED, State
 from app.sentences import sentence
@@ -115,9 +116,9 @@ def _counted(number: int, noun: str) -> str:
     return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
 
 
-def status_line(job: JobDocument) -> str:
-    """What is happening to a job now."""
-    lines: dict[State, Callable[[JobDocument], str]] = {
+def status_line(job: JobDocument | BatchImage) -> str:
+    """What is happening to a job now; that of a batch does not tell its place in the queue."""
+    lines: dict[State, Callable[[JobDocument | BatchImage], str]] = {
         "queued": _waiting,
         "running": _running,
         "publishing": lambda _: "Storing the result",
@@ -127,14 +128,15 @@ def status_line(job: JobDocument) -> str:
     return lines[job.state](job) if job.state in lines else STATES[job.state]
 
 
-def _waiting(job: JobDocument) -> str:
-    if job.position is None:
+def _waiting(job: JobDocument | BatchImage) -> str:
+    position = job.position if isinstance(job, JobDocument) else None
+    if position is None:
         return "Waiting for its turn"
-    place = "next" if job.position == 1 else f"place {job.position}"
+    place = "next" if position == 1 else f"place {position}"
     return f"Waiting: {place} in the queue"
 
 
-def _running(job: JobDocument) -> str:
+def _running(job: JobDocument | BatchImage) -> str:
     if not job.progress:
         return "Reading the image"
     return f"Translating: {percent(job.progress)}"
@@ -155,7 +157,7 @@ def next_attempt(job: JobDocument) -> str:
     return f"Trying again at {job.publication.next_try:%H:%M:%S} UTC"
 
 
-def has_result(job: JobDocument) -> bool:
+def has_result(job: JobDocument | BatchImage) -> bool:
     """Whether there is a result to be seen, stored or not."""
     return "result" in job.links
 
@@ -172,12 +174,51 @@ def utc(moment: datetime) -> str:
     return f"{moment:%Y-%m-%d %H:%M} UTC"
 
 
-def is_unfinished(job: JobDocument) -> bool:
+def is_unfinished(job: JobDocument | BatchImage) -> bool:
     """Whether the job may still change by itself."""
     return job.state not in ENDED
 
 
+IN_BATCH: Mapping[State, str] = {
+    "failed": "failed",
+    "cancelled": "cancelled",
+    "publishing": "being stored",
+    "running": "running",
+    "queued": "waiting",
+}
+"""What the images of a batch are that are not done, the final states first."""
+
+
+def batch_name(batch: BatchDocument) -> str:
+    """The heading of a batch."""
+    return "1 image" if batch.total == 1 else f"{batch.total} images sent together"
+
+
+def batch_line(batch: BatchDocument) -> str:
+    """How far the images of a batch are: "7 of 12 done · 1 failed · 4 waiting"."""
+    others = [f"{batch.counts[state]} {word}" for state, word in IN_BATCH.items()]
+    return " · ".join([_done(batch), *(part for part in others if not part.startswith("0 "))])
+
+
+def batch_title(batch: BatchDocument) -> str:
+    """The page title of a batch."""
+    return f"{_done(batch)} · Images sent together"
+
+
+def _done(batch: BatchDocument) -> str:
+    done = batch.counts["done"]
+    return f"All {done} done" if done == batch.total else f"{done} of {batch.total} done"
+
+
+def is_unfinished_batch(batch: BatchDocument) -> bool:
+    """Whether one of its images may still change by itself."""
+    return any(count for state, count in batch.counts.items() if state not in ENDED)
+
+
 FILTERS: Mapping[str, Callable[..., object]] = {
+    "batch_line": batch_line,
+    "batch_name": batch_name,
+    "batch_title": batch_title,
     "count": count,
     "file_size": file_size,
     "hold_up": hold_up,
@@ -192,8 +233,9 @@ FILTERS: Mapping[str, Callable[..., object]] = {
     "utc": utc,
 }
 """Template filters by name."""
-TESTS: Mapping[str, Callable[[JobDocument], bool]] = {
+TESTS: Mapping[str, Callable[..., bool]] = {
     "unfinished": is_unfinished,
+    "unfinished_batch": is_unfinished_batch,
     "with_result": has_result,
 }
 """Template tests by name."""

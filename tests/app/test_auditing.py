@@ -114,6 +114,17 @@ def test_each_file_of_a_form_leaves_its_line(client: FlaskClient, services: Serv
     assert [entry.status for entry in lines(services)] == [303, 415]
 
 
+def test_each_result_in_the_zip_of_a_batch_leaves_its_line(
+    client: FlaskClient, services: Services, tmp_path: Path
+) -> None:
+    jobs = [queued(client, services, batch="monday") for _ in range(2)]
+    queued(client, services, batch="monday")
+    for _ in jobs:
+        finish(services, tmp_path)
+    get(client, f"/batches/{jobs[0].batch_id}/results.zip")
+    assert told(services)[3:] == [("download", f"job:{job.id}/result.tif", "done") for job in jobs]
+
+
 def test_names_of_files_are_not_in_the_log(
     client: FlaskClient, services: Services, web_app: Flask, tmp_path: Path
 ) -> None:

@@ -25,12 +25,14 @@ def test_an_image_is_sent_watched_and_fetched(plain_page: Page, folder: Path) ->
     assert size_behind(plain_page, link.get_attribute("href") or "") == (51, 131)
 
 
-def test_several_images_lead_to_the_list(plain_page: Page, folder: Path) -> None:
+def test_several_images_lead_to_the_page_of_them_all(plain_page: Page, folder: Path) -> None:
     plain_page.goto("/")
     files = [image_file(folder, name) for name in ("plain-a.png", "plain-b.png")]
     plain_page.locator("#files").set_input_files(files)
     plain_page.get_by_role("button", name="Translate the chosen images").click()
-    expect(plain_page.get_by_role("heading", level=1)).to_have_text("Images")
+    expect(plain_page.get_by_role("heading", level=1)).to_have_text("2 images sent together")
+    # The page refreshes itself until all have ended.
+    plain_page.get_by_text("All 2 done").wait_for(timeout=LONG_MS)
     for file in files:
         expect(plain_page.get_by_role("link", name=file.name)).to_be_visible()
 

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Page
 
+from app.batch_documents import BatchDocument
 from app.documents import JobDocument, Publication, Quality
 from app.job import STATES, State
 from app.pages import words
@@ -78,6 +79,24 @@ def test_nothing_is_said_to_hold_a_result_up_that_nothing_does(spoken: Any) -> N
     job = document("publishing")
     assert spoken("holdUp", job.model_dump(mode="json")) == words.hold_up(job) == ""
     assert spoken("nextAttempt", job.model_dump(mode="json")) == words.next_attempt(job) == ""
+
+
+@pytest.mark.parametrize(
+    "counts",
+    [{"done": 1}, {"done": 12}, {"queued": 1}, {state: n for n, state in enumerate(STATES)}],
+)
+def test_how_far_a_batch_is_is_said_alike(spoken: Any, counts: dict[State, int]) -> None:
+    whole = {state: counts.get(state, 0) for state in STATES}
+    batch = BatchDocument(
+        id="1", created=datetime(2026, 1, 2, tzinfo=UTC), total=sum(whole.values()), counts=whole,
+        progress=0.5, eta_s=None, images=[], next_cursor=None,
+        links={"self": "/", "page": "/", "results": "/", "table": "/"},
+    )  # fmt: skip
+    told = batch.model_dump(mode="json")
+    assert spoken("batchLine", told) == words.batch_line(batch)
+    assert spoken("batchName", told) == words.batch_name(batch)
+    assert spoken("batchTitle", told) == f"{words.batch_title(batch)} · Color Mapper"
+    assert spoken("isUnfinished", told) == words.is_unfinished_batch(batch)
 
 
 @pytest.mark.parametrize("state", STATES)

@@ -36,10 +36,12 @@ class Unattended:
     url: str
     services: Services
 
-    def send(self, name: str) -> Job:
+    def send(self, name: str, *, batch: str | None = None) -> Job:
         """Queue an image."""
         file = io.BytesIO(png(noise(61, 67, seed=len(name))))
-        return submissions.submit(self.services, file=file, filename=name, user="somebody")
+        return submissions.submit(
+            self.services, file=file, filename=name, user="somebody", batch=batch
+        )
 
     def begin(self) -> Claim:
         """Take the next job, as a worker does."""

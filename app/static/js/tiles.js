@@ -3,7 +3,9 @@
 import { setText } from "./dom.js";
 import { pair } from "./pictures.js";
 import { follow } from "./watch.js";
-import { ENDED, hasResult, STATES, statusLine } from "./words.js";
+import { ENDED, hasResult, sentence, STATES, statusLine } from "./words.js";
+
+const NO_RESULT = "There is no result";
 
 /** Follow every unfinished job whose tile is on the page. */
 export function followTiles() {
@@ -14,11 +16,15 @@ export function followTiles() {
   }
 }
 
-function update(tile, job) {
+/** Show how a job stands; its reason, too, on tiles that have room for one. */
+export function update(tile, job) {
+  tile.dataset.state = job.state;
   const state = tile.querySelector(".state");
   state.className = `state ${job.state}`;
   setText(state, STATES[job.state]);
-  setText(tile.querySelector(".status"), job.state === "failed" ? "Open it to see why" : statusLine(job));
+  const why = tile.querySelector(".why");
+  setText(tile.querySelector(".status"), job.state === "failed" ? (why ? NO_RESULT : "Open it to see why") : statusLine(job));
+  if (why) setText(why, job.error ? sentence(job.error.message) : "");
   const bar = tile.querySelector("progress");
   if (bar) bar.value = job.progress;
   if (hasResult(job)) showResult(tile, job);

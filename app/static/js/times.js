@@ -2,7 +2,13 @@
 
 const format = new Intl.DateTimeFormat(undefined, { dateStyle: "medium", timeStyle: "short" });
 
-for (const time of document.querySelectorAll("time[datetime]")) {
-  time.title = time.textContent;
-  time.textContent = format.format(new Date(time.dateTime));
+/** Turn the times within a node into those of the reader; returns the node. */
+export function localise(node) {
+  for (const time of node.querySelectorAll("time[datetime]")) {
+    time.title = time.textContent;
+    time.textContent = format.format(new Date(time.dateTime));
+  }
+  return node;
 }
+
+localise(document);

@@ -82,6 +82,34 @@ export function hasResult(job) {
   return "result" in job.links;
 }
 
+const IN_BATCH = { failed: "failed", cancelled: "cancelled", publishing: "being stored", running: "running", queued: "waiting" };
+
+/** The heading of a batch; `batch` is the document of the API. */
+export function batchName(batch) {
+  return batch.total === 1 ? "1 image" : `${batch.total} images sent together`;
+}
+
+/** How far the images of a batch are: "7 of 12 done · 1 failed · 4 waiting". */
+export function batchLine(batch) {
+  const others = Object.keys(IN_BATCH).filter((state) => batch.counts[state]);
+  return [done(batch), ...others.map((state) => `${batch.counts[state]} ${IN_BATCH[state]}`)].join(" · ");
+}
+
+/** The title of a batch's page. */
+export function batchTitle(batch) {
+  return `${done(batch)} · Images sent together · Color Mapper`;
+}
+
+function done(batch) {
+  const number = batch.counts.done;
+  return number === batch.total ? `All ${number} done` : `${number} of ${batch.total} done`;
+}
+
+/** Whether one of a batch's images may still change by itself. */
+export function isUnfinished(batch) {
+  return Object.entries(batch.counts).some(([state, number]) => number && !ENDED.includes(state));
+}
+
 /** The title of a job's page: how it stands, then its name. */
 export function titleWords(job) {
   const running = job.state === "running" && job.progress;
