@@ -4,7 +4,7 @@
     @audited("download")
     def show(token: str, name: str) -> Response: ...
 
-A test finds a view that says nothing. A view whose address does not name a job by its id says what
+A test finds a view that says nothing. A view whose address has no `<job_id>` or the like says what
 it is about with `about`, as soon as it knows.
 """
 
@@ -26,8 +26,17 @@ from app.requestid import request_id
 from app.security import SAFE_METHODS
 
 View = TypeVar("View", bound=Callable[..., Any])
-Told = tuple[str | None, Action | None, int | None]
-"""The thing, and the action and the status where they are its own."""
+
+
+@dataclass(frozen=True)
+class Told:
+    """What a view told of a request, where its own word and the answer do not say so."""
+
+    thing: str | None = None
+    action: Action | None = None
+    status: int | None = None
+    user: str | None = None
+
 
 ID = re.compile(r"[A-Za-z0-9_-]{16,64}")
 """What an id looks like; nothing else of an address gets into a line."""
@@ -58,13 +67,19 @@ def act_of(view: Callable[..., Any] | None) -> Act | None:
     return getattr(view, "act", None)
 
 
-def about(thing: str | None, *, action: Action | None = None, status: int | None = None) -> None:
+def about(
+    thing: str | None,
+    *,
+    action: Action | None = None,
+    status: int | None = None,
+    user: str | None = None,
+) -> None:
     """This request is about a thing, such as `job:<id>`; each one that is told gets a line.
 
-    `action` is what was done to it and `status` what became of it, where the view's own word and
-    the answer to the whole request do not say so.
+    `action` is what was done to it, `status` what became of it and `user` who did it, where the
+    view's own word, the answer to the whole request and who sent it do not say so.
     """
-    g.setdefault("audited", []).append((thing, action, status))
+    g.setdefault("audited", []).append(Told(thing, action, status, user))
 
 
 def register(app: Flask) -> None:
@@ -76,20 +91,21 @@ def _leave_lines(response: Response) -> Response:
     act = act_of(current_app.view_functions.get(request.endpoint or ""))
     if act is None or request.method == "OPTIONS":
         return response
-    told: list[Told] = g.get("audited") or [(_addressed(), None, None)]
-    for thing, action, status in told:
-        outcome = _outcome(status or response.status_code)
+    told: list[Told] = g.get("audited") or [Told(_addressed())]
+    for one in told:
+        status = one.status or response.status_code
+        outcome = _outcome(status)
         if outcome == "refused" or not act.only_refused:
-            _leave(action or act.action, thing, outcome, status or response.status_code)
+            _leave(one, one.action or act.action, outcome, status)
     return response
 
 
-def _leave(action: Action, thing: str | None, outcome: Outcome, status: int) -> None:
+def _leave(told: Told, action: Action, outcome: Outcome, status: int) -> None:
     entry = Entry(
         time=datetime.now(UTC),
-        user=access.sender(),
+        user=told.user or access.sender(),
         action=action,
-        object=thing,
+        object=told.thing,
         outcome=outcome,
         status=status,
         request=request_id(),
@@ -106,9 +122,8 @@ def _outcome(status: int) -> Outcome:
 
 
 def _addressed() -> str | None:
-    """The job, or the upload, that the address names."""
-    for noun in ("job", "upload"):
-        found = (request.view_args or {}).get(f"{noun}_id", "")
-        if ID.fullmatch(found):
-            return f"{noun}:{found}"
+    """The job, or whatever else has an id, that the address names."""
+    for name, value in (request.view_args or {}).items():
+        if name.endswith("_id") and ID.fullmatch(str(value)):
+            return f"{name.removesuffix('_id')}:{value}"
     return None

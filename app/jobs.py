@@ -47,7 +47,7 @@ from app.refusals import (
 )
 from app.removals import ask_removal, count_failing, due_at, failing, forget_removal, postpone
 from app.scope import Scope
-from app.tables import jobs, uploads
+from app.tables import jobs, shares, uploads
 from app.tallies import count_queued, count_states, oldest_queued
 from app.turns import in_turn, place_of, take_turn
 from app.workers import forget, see, seen_since
@@ -313,10 +313,12 @@ class JobQueue:
     def delete(self, id: str) -> Job:  # noqa: A002
         """Remove the job and return what it was; whoever holds it finds LeaseLost.
 
-        A removal of all its objects is due at once. Raises JobNotFound.
+        A removal of all its objects is due at once, and links that share it end.
+        Raises JobNotFound.
         """
         with writing(self._engine) as connection:
             row = row_by(connection, jobs.c.id, id, locked=True)
+            connection.execute(sa.delete(shares).where(shares.c.job == row.number))
             connection.execute(sa.delete(jobs).where(jobs.c.number == row.number))
             ask_removal(connection, row, at=now(connection))
             return job_of(row)

@@ -38,13 +38,20 @@ def _end(response: Response) -> Response:
         logging.INFO if worth else logging.DEBUG,
         "%s %s %d %.0f ms %s %s",
         request.method,
-        quote(request.path),
+        _path(),
         response.status_code,
         seconds * 1000,
         visitor(),
         request_id(),
     )
     return response
+
+
+def _path() -> str:
+    """The path of this request, without the secret of an address that opens for whoever has it."""
+    secret = (request.view_args or {}).get("secret")
+    path = quote(request.path)
+    return path.replace(quote(secret), "***") if secret else path
 
 
 def _count(status: int, seconds: float) -> None:

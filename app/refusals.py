@@ -3,6 +3,7 @@
 ColorMapperError
 ├── JobNotFound            404
 ├── BatchNotFound          404
+├── ShareGone              404
 ├── QueueFull              429 with Retry-After
 ├── QuotaExceeded          413
 ├── IdempotencyConflict    409
@@ -28,6 +29,10 @@ class JobNotFound(ColorMapperError):  # noqa: N818 - reads as a sentence where i
 
 class BatchNotFound(ColorMapperError):  # noqa: N818
     """There is no batch of that id, or none of its jobs is left (404)."""
+
+
+class ShareGone(ColorMapperError):  # noqa: N818
+    """The link was revoked, has ended or never was (404)."""
 
 
 class QueueFull(ColorMapperError):  # noqa: N818

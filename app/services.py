@@ -13,6 +13,7 @@ from app.audit import AuditLog, open_audit
 from app.database import open_database
 from app.jobs import JobQueue
 from app.settings import ServeSettings
+from app.shares import Shares
 from app.stores import Store, open_store
 from app.stores.local import LocalStore
 from app.transfers import Transfers
@@ -36,6 +37,7 @@ class Services:
     audit: AuditLog
     transfers: Transfers
     """Uploads that arrive in parts."""
+    shares: Shares
     decoding: BoundedSemaphore = field(default_factory=lambda: BoundedSemaphore(DECODES_AT_ONCE))
     """Held while an upload is decoded."""
 
@@ -79,6 +81,7 @@ def open_services(settings: ServeSettings) -> Services:
             days=settings.upload_days,
             max_user_bytes=settings.max_user_bytes,
         ),
+        shares=Shares(database),
     )
     for folder in (services.incoming, arriving, services.work, services.outgoing):
         disk.make_folder(folder)

@@ -69,6 +69,8 @@ class ServeSettings(BaseModel):
     """How long the addresses behind signed links are valid."""
     retention_days: int | None = Field(None, ge=1)
     """Age in days at which the bucket removes objects; unset: they stay until they are deleted."""
+    share_days: int = Field(30, ge=1, le=365)
+    """Days for which a link that shares a result opens, unless its maker chooses others."""
     audit_days: int = Field(365, ge=1)
     """Days for which the audit log keeps who did what, at least."""
 

@@ -132,3 +132,17 @@ uploads = sa.Table(
     sa.Index(None, "user"),
     sa.Index(None, "expires"),
 )
+
+shares = sa.Table(
+    "shares",
+    metadata,
+    # Is never used again: it stands in the audit log.
+    sa.Column("number", Number, primary_key=True),
+    # Number of the job whose result it opens; goes with it.
+    sa.Column("job", sa.BigInteger, nullable=False, index=True),
+    sa.Column("digest", sa.Text, nullable=False, unique=True),
+    sa.Column("user", sa.Text, nullable=False),
+    sa.Column("created", UtcDateTime, nullable=False),
+    sa.Column("until", UtcDateTime, nullable=False),
+    sqlite_autoincrement=True,
+)

@@ -16,6 +16,7 @@ from app import access, objects
 from app.api.operation import Operation, describe
 from app.auditing import about, audited
 from app.current import services
+from app.job import Job
 from app.stores.disposition import disposition
 from app.stores.store import NotStored, StoredObject, StoreUnavailable
 
@@ -41,6 +42,11 @@ def show(token: str, name: str) -> Response:
     if name != job.input_name and name not in objects.ENDINGS:
         raise NotStored(name)  # no bucket is asked for what anybody can make up
     about(f"job:{job.id}/{name}", action="view" if name in objects.PREVIEWS else "download")
+    return answer(job, name)
+
+
+def answer(job: Job, name: str) -> Response:
+    """The bytes of a job's object, or the part that this request asks for; raises NotStored."""
     stored, file = objects.opened(services(), job, name)
     with ExitStack() as held:
         held.callback(file.close)

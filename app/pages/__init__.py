@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from flask import Blueprint
 
-from app.pages import batches, home, jobs, pictures
+from app.pages import batches, home, jobs, pictures, shares
 
 BLUEPRINTS: tuple[Blueprint, ...] = (
     home.blueprint,
     jobs.blueprint,
     batches.blueprint,
     pictures.blueprint,
+    shares.blueprint,
 )
 """Registered by the application factory, without a prefix."""

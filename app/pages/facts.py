@@ -15,7 +15,9 @@ from app.job import Job, Removal
 from app.pages.words import count, duration, file_size, percent
 from app.sentences import sentence
 from app.stores.disposition import SHOWN
+from cyclegan.errors import ModelError
 from cyclegan.models.card import ModelCard
+from cyclegan.models.catalogue import Catalogue
 
 TINY_PX = 200
 """Images whose longer side is below this are shown enlarged, with visible pixels."""
@@ -42,6 +44,14 @@ class File:
     link: str
     opens: bool
     """Whether a browser shows the file instead of saving it."""
+
+
+def card_of(catalogue: Catalogue, name: str) -> ModelCard | None:
+    """The card of a model; None when its package was taken away since."""
+    try:
+        return catalogue.card(name)
+    except ModelError:
+        return None
 
 
 def facts(

@@ -23,13 +23,11 @@ from app.current import services
 from app.documents import FILES, JobDocument, job_document
 from app.job import STATES as ALL_STATES
 from app.job import Batch, Job, State
-from app.pages import facts
+from app.pages import facts, shares
 from app.pages.words import STATES
 from app.refusals import BatchNotFound
 from app.settings import ServeSettings
 from app.stores.keys import stable_link
-from cyclegan.errors import ModelError
-from cyclegan.models.card import ModelCard
 
 blueprint = Blueprint("jobs", __name__)
 
@@ -76,7 +74,7 @@ def show(job_id: str) -> ResponseReturnValue:
     """One job: its progress, then its input and result with their links."""
     job = access.job_to_see(job_id)
     document = job_document(services(), job)
-    card = _card(job.model)
+    card = facts.card_of(services().catalogue, job.model)
     settings = services().settings
     result = _shared(job, document)
     return render_template(
@@ -93,6 +91,7 @@ def show(job_id: str) -> ResponseReturnValue:
         result_link=urljoin(request.url_root, result) if result else "",
         page_link=url_for("jobs.show", job_id=job.id, _external=True),
         provenance=facts.provenance(job),
+        offer=shares.offer(job, document),
     )
 
 
@@ -153,10 +152,3 @@ def _shared(job: Job, document: JobDocument) -> str | None:
 def _are_elsewhere(job: Job, settings: ServeSettings) -> bool:
     """Whether links to the job's files lead away from this service."""
     return job.state == "done" and settings.links != "proxy"
-
-
-def _card(name: str) -> ModelCard | None:
-    try:
-        return services().catalogue.card(name)
-    except ModelError:  # the package may have been taken away since
-        return None
