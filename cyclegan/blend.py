@@ -1,4 +1,4 @@
-"""Overlapping tiles to finished rows: streaming, with memory independent of the image's height.
+"""Overlapping tiles to finished pieces: streaming, with memory independent of the image's height.
 
 Where tiles are mixed, each has a weight along each axis. The weight of a pixel is the product of
 its two axes', and the sum over all tiles that hold a pixel is a product too, so weights are made to
@@ -15,12 +15,7 @@ from numpy.typing import NDArray
 
 from cyclegan.engines.engine import Batch
 from cyclegan.images.image import Pixels
-from cyclegan.images.loan import lent
 from cyclegan.tiles import Span, TileGrid
-
-PORTION_BYTES = 2**20
-"""Finished rows are handed over in portions of at least so much and of a sixteenth of what is
-finished at once, so that their memory is free again while the others are still being written."""
 
 Weights = NDArray[np.float32]
 """(n,) float32 > 0: how much each px of one axis of a tile counts, before normalisation."""
@@ -41,16 +36,10 @@ def crop(grid: TileGrid, patches: Iterator[Pixels], first_row: int) -> Iterator[
     """Only the kept part of a tile counts: nothing is mixed and nothing computed."""
     columns = list(zip(grid.columns, grid.kept_columns, strict=True))
     rows = list(zip(grid.rows, grid.kept_rows, strict=True))
-    for row, kept in rows[first_row:]:
-        spans = _portions(kept, grid.width)
-        waiting = [lent(span.size, grid.width, 3) for span in spans]
+    for row, down in rows[first_row:]:
         for column, across in columns:
-            inside = next(patches)[:, across.start - column.start : across.stop - column.start]
-            for span, portion in zip(spans, waiting, strict=True):
-                part = inside[span.start - row.start : span.stop - row.start]
-                portion[:, across.start : across.stop] = part
-        while waiting:
-            yield waiting.pop(0)
+            inside = next(patches)[down.start - row.start : down.stop - row.start]
+            yield inside[:, across.start - column.start : across.stop - column.start]
 
 
 def mix(
@@ -63,15 +52,14 @@ def mix(
     """The weighted mean of all tiles that hold a pixel."""
     down = _normalised(grid.rows, grid.halo, grid.height, weights)
     across = _normalised(grid.columns, grid.halo, grid.width, weights)
-    rows = grid.rows
+    rows, columns = grid.rows, grid.columns
     band = np.zeros((min(rows[0].size, grid.height), grid.width, 3), np.float32)
     for index in range(first_row, len(rows)):
-        for column, weight in zip(grid.columns, across, strict=True):
-            _add(band, next(patches), column.start, down[index], weight)
-        stop = rows[index + 1].start if index + 1 < len(rows) else grid.height
-        finished = stop - rows[index].start
-        for span in _portions(Span(0, finished), grid.width):
-            yield np.rint(band[span.start : span.stop]).astype(np.uint8)
+        finished = _step(rows, index, grid.height)
+        for number, column in enumerate(columns):
+            _add(band, next(patches), column.start, down[index], across[number])
+            right = column.start + _step(columns, number, grid.width)
+            yield np.rint(band[:finished, column.start : right]).astype(np.uint8)
         # In steps that do not overlap, which would be copied as a whole first.
         for top in range(0, len(band), finished):
             below = band[top + finished : top + 2 * finished]
@@ -89,12 +77,12 @@ BLENDS: dict[str, Callable[[TileGrid, Iterator[Pixels], int], Iterator[Pixels]]]
 def reassemble(
     grid: TileGrid, batches: Iterable[Batch], *, blend: str, first_row: int = 0
 ) -> Iterator[Pixels]:
-    """The image's rows, out of the pixels of `grid.tiles(first_row)` in their order.
+    """The image in pieces, out of the pixels of `grid.tiles(first_row)` in their order.
 
-    `batches` are (n, tile height, tile width, 3) uint8; rows come in portions, (rows, width, 3)
-    uint8 and new arrays: a sixteenth or more of what each row of tiles finishes. They begin where
-    `beginnings` says, and what earlier rows of tiles would add to them is missing. Lazy: a batch is
-    asked for when the one before has been used up. Holds one tile's height of rows.
+    `batches` are (n, tile height, tile width, 3) uint8; each tile finishes a piece, (n, m, 3)
+    uint8, which may be a view of it, in the order that writers want. They begin where `beginnings`
+    says, and what earlier rows of tiles would add to them is missing. Lazy: a batch is asked for
+    when the one before has been used up. Holds what is not finished of the tiles.
     """
     patches = (patch for batch in batches for patch in batch)
     return BLENDS[blend](grid, patches, first_row)
@@ -114,11 +102,10 @@ def needed_before(grid: TileGrid, blend: str, row: int) -> int:
     return next(index for index, span in enumerate(grid.rows) if span.stop > top)
 
 
-def _portions(rows: Span, width: int) -> list[Span]:
-    """Some rows of an image, cut into those that are handed over as one."""
-    size = max(-(-rows.size // 16), PORTION_BYTES // (3 * width), 1)
-    starts = range(rows.start, rows.stop, size)
-    return [Span(start, min(start + size, rows.stop)) for start in starts]
+def _step(tiles: list[Span], index: int, length: int) -> int:
+    """px along an axis from the beginning of a tile to that of the next, or to the image's end."""
+    stop = tiles[index + 1].start if index + 1 < len(tiles) else length
+    return stop - tiles[index].start
 
 
 def _normalised(

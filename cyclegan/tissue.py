@@ -70,12 +70,15 @@ class TissueMask:
         blocks = self._around(y, x, height, width)
         return float(blocks.mean()) if blocks.size else 0.0
 
-    def whiten(self, rows: Pixels, top: int) -> None:
-        """Make the blank of whole rows, (n, width, 3) uint8, white in place; `top` is the first."""
-        for row in range(top // self.block, math.ceil((top + len(rows)) / self.block)):
-            start, stop = max(row * self.block - top, 0), (row + 1) * self.block - top
-            blank = np.repeat(~self.tissue[row], self.block)[: self.width]
-            rows[start:stop, blank] = WHITE
+    def whitened(self, piece: Pixels, y: int, x: int) -> Pixels:
+        """A piece, (n, m, 3) uint8, that lies at (y, x), with its blank white: it, or a copy."""
+        height, width = piece.shape[:2]
+        tissue = self._around(y, x, height, width)
+        if tissue.all():
+            return piece
+        blank = ~tissue.repeat(self.block, axis=0).repeat(self.block, axis=1)
+        blank = blank[y % self.block :, x % self.block :][:height, :width]
+        return np.where(blank[..., np.newaxis], np.uint8(WHITE), piece)
 
     def provenance(self) -> dict[str, object]:
         """What is left white, as plain JSON values, for a result's record."""

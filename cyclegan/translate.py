@@ -22,6 +22,7 @@ from cyclegan.blend import BLENDS, beginnings, needed_before, reassemble
 from cyclegan.engines.engine import Batch, Engine, Patchwise, Room, Stripwise, Watch
 from cyclegan.errors import SettingsError
 from cyclegan.images.image import Pixels, Reader, Writer
+from cyclegan.images.placement import Placement
 from cyclegan.preprocess import batches
 from cyclegan.tiles import Tile, TileGrid
 from cyclegan.tissue import WHITE, TissueMask
@@ -123,7 +124,7 @@ def translate(
     workers: int = 0,
     watch: Watch | None = None,
 ) -> None:
-    """Write the translation of the image, some rows at a time; nothing is closed.
+    """Write the translation of the image, piece by piece; nothing is closed.
 
     The rows above `top` are left out: an earlier translation by the same plan has written them.
     `batch` patches (None: what the engine likes best) are cut at a time by `workers` threads, while
@@ -132,16 +133,15 @@ def translate(
     """
     watch = watch or Watch()
     if isinstance(plan.way, Tiling):
-        strips = _tiled(reader, plan.way, top, batch=batch, workers=workers, watch=watch)
+        pieces = _tiled(reader, plan.way, top, batch=batch, workers=workers, watch=watch)
     else:
-        strips = _stripped(plan.way, top, reader.info.height, watch)
-    with closing(strips):
-        for rows in strips:
-            if plan.blank:
-                plan.blank.whiten(rows, top)
-            writer.write(rows)
-            top += len(rows)
-            del rows  # so that they are gone while the next are made
+        pieces = _stripped(plan.way, top, reader.info.height, watch)
+    placement = Placement(height=reader.info.height, width=reader.info.width, done=top)
+    with closing(pieces):
+        for piece in pieces:
+            place = placement.add(piece)
+            writer.write(plan.blank.whitened(piece, *place) if plan.blank else piece)
+            del piece  # so that it is gone while the next is made
 
 
 def _skipped(grid: TileGrid, blend: str, blank: TissueMask | None) -> list[bool]:
@@ -199,11 +199,11 @@ def _tiled(
     first = needed_before(way.grid, way.blend, bisect_right(starts, top) - 1)
     tiles = list(way.grid.tiles(first))
     with closing(_patches(reader, way, tiles, batch=batch, workers=workers, watch=watch)) as done:
-        row = starts[first]
-        for rows in reassemble(way.grid, done, blend=way.blend, first_row=first):
-            row += len(rows)
-            if row > top:
-                yield rows[-(row - top) :]
+        placement = Placement(height=way.grid.height, width=way.grid.width, done=starts[first])
+        for piece in reassemble(way.grid, done, blend=way.blend, first_row=first):
+            above = max(0, top - placement.add(piece)[0])
+            if above < len(piece):
+                yield piece[above:]
 
 
 def _patches(

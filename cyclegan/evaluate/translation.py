@@ -16,7 +16,9 @@ from cyclegan.engines.engine import Engine, Room, Watch
 from cyclegan.evaluate.field import Lines
 from cyclegan.evaluate.sites import FIELD_PX, FIELDS
 from cyclegan.images.crop import Crop
-from cyclegan.images.image import Pixels, Reader, Writer
+from cyclegan.images.image import ImageInfo, Pixels, Reader, Writer
+from cyclegan.images.placement import Placement
+from cyclegan.images.positioned import write_piece
 from cyclegan.images.region import Region
 from cyclegan.images.spool import Decoded, SpoolReader, new_spool
 from cyclegan.preprocess import cut
@@ -115,7 +117,7 @@ class Translation:
         path, info = new_spool(self._room.scratch), reader.info
         with ExitStack() as undo:
             undo.callback(path.unlink)
-            with _Rows(path) as rows:
+            with _Rows(path, info) as rows:
                 translate(reader, rows, plan, watch=self._watch)
             undo.pop_all()
         return SpoolReader(path, Decoded(info, info.height, info.width, orientation=1))
@@ -177,14 +179,16 @@ def _inside(patch: Pixels, tile: Tile, region: Region) -> Pixels:
 
 
 class _Rows(Writer):
-    """Appends rows to a file."""
+    """Writes pieces into a file of whole rows."""
 
-    def __init__(self, path: Path) -> None:
-        self._file = path.open("wb")
+    def __init__(self, path: Path, info: ImageInfo) -> None:
+        self._placement = Placement(height=info.height, width=info.width)
+        self._file = path.open("wb", buffering=0)
 
-    def write(self, rows: Pixels) -> None:
-        """Append the rows."""
-        self._file.write(rows.tobytes())
+    def write(self, piece: Pixels) -> None:
+        """Write the piece to its place."""
+        place = self._placement.add(piece)
+        write_piece(self._file.fileno(), piece, *place, width=self._placement.width)
 
     def close(self) -> None:
         """Close the file."""

@@ -132,8 +132,12 @@ class Writer(Protocol):
     written), leaving it by an error aborts and leaves nothing behind.
     """
 
-    def write(self, rows: Pixels) -> None:
-        """Append rows, (n, width, 3) uint8 with n >= 1; they must not be changed any more."""
+    def write(self, piece: Pixels) -> None:
+        """Append a piece, (n, m, 3) uint8, which must not be changed any more.
+
+        Its place is beside the one before it, or below where that one has reached the right edge.
+        Pieces beside each other have the same height; whole rows are pieces, too.
+        """
 
     def close(self) -> None:
         """Finish the file, force it to disk and give it its name."""

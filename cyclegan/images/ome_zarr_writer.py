@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING, Any
 from cyclegan.images.image import Pixels, Writer
 from cyclegan.images.new_folder import NewFolder
 from cyclegan.images.ngff import AXES, image_metadata, level_name
+from cyclegan.images.placement import Placement
 from cyclegan.images.pyramid_levels import BAND_PX, PART_PX, Levels
-from cyclegan.images.row_count import RowCount
 
 if TYPE_CHECKING:
     from zarr import Array, Group
@@ -42,7 +42,7 @@ class OmeZarrWriter(Writer):
         spacing_um: float | None,
         description: str = "",
     ) -> None:
-        self._count = RowCount(height=height, width=width)
+        self._placement = Placement(height=height, width=width)
         self._levels = Levels(height=height, width=width)
         with ExitStack() as stack:
             self._folder = NewFolder(path)
@@ -53,10 +53,9 @@ class OmeZarrWriter(Writer):
             ]
             self._leftovers = stack.pop_all()
 
-    def write(self, rows: Pixels) -> None:
-        """Append rows, (n, width, 3) uint8."""
-        self._count.add(rows)
-        for part in self._levels.add(rows):
+    def write(self, piece: Pixels) -> None:
+        """Append a piece of the image."""
+        for part in self._levels.add(*self._placement.add(piece), piece):
             pixels = part.pixels.transpose(2, 0, 1)
             rows_at = slice(part.top, part.top + pixels.shape[1])
             columns_at = slice(part.left, part.left + pixels.shape[2])
@@ -65,7 +64,7 @@ class OmeZarrWriter(Writer):
     def close(self) -> None:
         """Force the folder to disk and give it its name."""
         with self._leftovers:
-            self._count.finish()
+            self._placement.finish()
             self._folder.publish()
 
     def abort(self) -> None:

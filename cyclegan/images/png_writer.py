@@ -1,7 +1,8 @@
 """Writing a plain PNG of any size, as the rows arrive.
 
 Rows are compressed in threads, in blocks that know nothing of one another and are joined to one
-stream, as pigz does it; so nothing but one band of rows is held in memory.
+stream, as pigz does it; so nothing but the rows that are not complete, and one band of
+those that are, is held in memory.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ import numpy as np
 from cyclegan.images.bands import Bands
 from cyclegan.images.image import Pixels, Writer
 from cyclegan.images.new_file import NewFile, write_all
-from cyclegan.images.row_count import RowCount
+from cyclegan.images.placement import Placement
 from cyclegan.images.srgb import srgb_profile
 from cyclegan.images.threads import mapped, threads
 
@@ -52,9 +53,10 @@ class PngWriter(Writer):
         spacing_um: float | None,
         description: str = "",
     ) -> None:
-        self._count = RowCount(height=height, width=width)
+        self._placement = Placement(height=height, width=width)
         self._block = max(1, BLOCK_BYTES // (width * 3))
-        self._bands = Bands(height=height, width=width, rows=BLOCKS * self._block)
+        rows = BLOCKS * self._block
+        self._bands = Bands(height=height, width=width, rows=rows, columns=width)
         self._checksum = zlib.adler32(b"")
         with ExitStack() as stack:
             self._target = NewFile(path)
@@ -67,10 +69,10 @@ class PngWriter(Writer):
             self._add(b"IDAT", ZLIB_HEADER)
             self._leftovers = stack.pop_all()
 
-    def write(self, rows: Pixels) -> None:
-        """Append rows, (n, width, 3) uint8."""
-        self._count.add(rows)
-        for _, band in self._bands.add(rows):
+    def write(self, piece: Pixels) -> None:
+        """Append a piece of the image."""
+        self._bands.put(*self._placement.add(piece), piece)
+        for _, _, band in self._bands.taken():
             blocks = (band[top : top + self._block] for top in range(0, len(band), self._block))
             for stored, compressed in mapped(self._threads, packed, blocks):
                 self._checksum = zlib.adler32(stored, self._checksum)
@@ -79,7 +81,7 @@ class PngWriter(Writer):
     def close(self) -> None:
         """Finish the stream, force the file to disk and give it its name."""
         with self._leftovers:
-            self._count.finish()
+            self._placement.finish()
             self._add(b"IDAT", LAST_BLOCK + struct.pack(">I", self._checksum))
             self._add(b"IEND", b"")
             self._file.close()

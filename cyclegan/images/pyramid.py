@@ -17,9 +17,9 @@ import numpy as np
 
 from cyclegan.images.image import Pixels, Writer
 from cyclegan.images.new_file import NewFile, write_all
+from cyclegan.images.placement import Placement
 from cyclegan.images.pyramid_layouts import Layout
 from cyclegan.images.pyramid_levels import BAND_PX, Levels
-from cyclegan.images.row_count import RowCount
 from cyclegan.images.srgb import srgb_profile
 from cyclegan.images.threads import mapped, threads
 from cyclegan.images.tiff_directory import (
@@ -64,7 +64,7 @@ class PyramidWriter(Writer):
             height=height, width=width, spacing_um=spacing_um, description=description
         )
         self._codec = TILE_CODECS[compression]
-        self._count = RowCount(height=height, width=width)
+        self._placement = Placement(height=height, width=width)
         self._levels = Levels(height=height, width=width)
         self._starts = [array("Q") for _ in self._levels.sizes]
         self._lengths = [array("Q") for _ in self._levels.sizes]
@@ -76,10 +76,9 @@ class PyramidWriter(Writer):
             write_all(self._file, header(0))
             self._leftovers = stack.pop_all()
 
-    def write(self, rows: Pixels) -> None:
-        """Append rows, (n, width, 3) uint8."""
-        self._count.add(rows)
-        for level, encoded in mapped(self._threads, self._encoded, self._tiles(rows)):
+    def write(self, piece: Pixels) -> None:
+        """Append a piece of the image."""
+        for level, encoded in mapped(self._threads, self._encoded, self._tiles(piece)):
             self._starts[level].append(self._file.tell())
             self._lengths[level].append(len(encoded))
             write_all(self._file, encoded)
@@ -87,7 +86,7 @@ class PyramidWriter(Writer):
     def close(self) -> None:
         """Write the directories, force the file to disk and give it its name."""
         with self._leftovers:
-            self._count.finish()
+            self._placement.finish()
             levels = [self._fields(number) for number in range(len(self._levels.sizes))]
             first = self._layout.link(self._file, levels)
             self._file.seek(0)
@@ -99,9 +98,9 @@ class PyramidWriter(Writer):
         """Throw away what was written."""
         self._leftovers.close()
 
-    def _tiles(self, rows: Pixels) -> Iterator[tuple[int, Pixels]]:
-        """The level and the pixels of each tile that rows complete, in the file's order; lazy."""
-        for part in self._levels.add(rows):
+    def _tiles(self, piece: Pixels) -> Iterator[tuple[int, Pixels]]:
+        """The level and the pixels of each tile that is due, in the file's order; lazy."""
+        for part in self._levels.add(*self._placement.add(piece), piece):
             for left in range(0, part.pixels.shape[1], TILE_PX):
                 yield part.level, part.pixels[:, left : left + TILE_PX]
 

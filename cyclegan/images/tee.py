@@ -1,4 +1,4 @@
-"""The same rows into several files."""
+"""The same pixels into several files."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from cyclegan.images.image import Pixels, Writer
 
 
 class Tee(Writer):
-    """Hands every row to several writers.
+    """Hands every piece to several writers.
 
     When one of them fails, those that are not closed yet are aborted.
     """
@@ -17,10 +17,10 @@ class Tee(Writer):
     def __init__(self, writers: Sequence[Writer]) -> None:
         self._open = list(writers)
 
-    def write(self, rows: Pixels) -> None:
-        """Append rows to every file."""
+    def write(self, piece: Pixels) -> None:
+        """Append a piece to every file."""
         for writer in self._open:
-            writer.write(rows)
+            writer.write(piece)
 
     def close(self) -> None:
         """Finish the files in order; when one fails, the rest are thrown away."""

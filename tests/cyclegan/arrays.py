@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from pathlib import Path
 
 import numpy as np
@@ -39,21 +40,32 @@ class ArrayReader(Reader):
         pass
 
 
-class ArrayWriter(Writer):
-    """Rows kept in memory."""
+def joined(pieces: Iterable[Pixels], width: int) -> Pixels:
+    """Pieces as a writer gets them, put together to rows of so many px."""
+    rows: list[list[Pixels]] = [[]]
+    for piece in pieces:
+        if sum(one.shape[1] for one in rows[-1]) == width:
+            rows.append([])
+        rows[-1].append(piece)
+    return np.concatenate([np.concatenate(row, axis=1) for row in rows])
 
-    def __init__(self) -> None:
-        self.strips: list[Pixels] = []
+
+class ArrayWriter(Writer):
+    """Pieces of an image of so many px width kept in memory."""
+
+    def __init__(self, width: int) -> None:
+        self.pieces: list[Pixels] = []
+        self._width = width
 
     @property
     def pixels(self) -> Pixels:
-        return np.concatenate(self.strips)
+        return joined(self.pieces, self._width)
 
-    def write(self, rows: Pixels) -> None:
-        self.strips.append(rows)
+    def write(self, piece: Pixels) -> None:
+        self.pieces.append(piece)
 
     def close(self) -> None:
         pass
 
     def abort(self) -> None:
-        self.strips.clear()
+        self.pieces.clear()

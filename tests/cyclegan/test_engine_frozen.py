@@ -23,7 +23,7 @@ from cyclegan.networks.folded import FoldedNetwork
 from cyclegan.networks.norm import set_statistics
 from cyclegan.preprocess import batches
 from cyclegan.tiles import TileGrid, padded_size
-from tests.cyclegan.arrays import ArrayReader, noise
+from tests.cyclegan.arrays import ArrayReader, joined, noise
 from tests.cyclegan.generators import random_generator, statistics_of
 
 CPU = torch.device("cpu")
@@ -87,7 +87,7 @@ def tiled(patches: FrozenPatches, image: Pixels, tile: int) -> Pixels:
     )
     assert len(grid) > 1
     done = (patches(batch) for batch in batches(ArrayReader(image), grid, 1, 0))
-    return np.concatenate(list(reassemble(grid, done, blend=patches.blend)))
+    return joined(reassemble(grid, done, blend=patches.blend), width)
 
 
 def whole(network: Generator, image: Pixels) -> Pixels:

@@ -33,7 +33,7 @@ def statistics_of(pixels: Pixels, folder: Path) -> Statistics:
 
 
 def translated(one: GeneratorEngine, pixels: Pixels, room: Room) -> tuple[Pixels, object]:
-    writer = ArrayWriter()
+    writer = ArrayWriter(pixels.shape[1])
     with prepare(ArrayReader(pixels), one, room=room) as plan:
         translate(ArrayReader(pixels), writer, plan)
         return writer.pixels, plan.provenance()["statistics"]

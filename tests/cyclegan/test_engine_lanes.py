@@ -82,7 +82,7 @@ def met(count: int) -> list[Meeting]:
 
 
 def translated(pixels: Pixels, runtime: Runtime) -> Pixels:
-    reader, writer = ArrayReader(pixels), ArrayWriter()
+    reader, writer = ArrayReader(pixels), ArrayWriter(pixels.shape[1])
     with prepare(reader, Prepared(runtime), room=NOWHERE, tile=176) as plan:
         assert plan.provenance()["patches"] == 8
         translate(reader, writer, plan)

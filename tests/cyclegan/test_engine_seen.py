@@ -35,7 +35,7 @@ def planned(stats: Stats, view: str, pixels: Pixels, folder: Path, tile: int | N
 def translated(
     stats: Stats, view: str, pixels: Pixels, folder: Path, tile: int | None = None
 ) -> Pixels:
-    writer = ArrayWriter()
+    writer = ArrayWriter(pixels.shape[1])
     with planned(stats, view, pixels, folder, tile) as plan:
         translate(ArrayReader(pixels), writer, plan)
     return writer.pixels

@@ -42,7 +42,7 @@ def exactly(network: Generator) -> GeneratorEngine:
 
 def translated(network: Generator, pixels: Pixels, folder: Path, top: int = 0) -> Pixels:
     engine = exactly(network)
-    writer = ArrayWriter()
+    writer = ArrayWriter(pixels.shape[1])
     with prepare(ArrayReader(pixels), engine, room=Room(folder)) as plan:
         assert plan.provenance()["statistics"] == "exact"
         translate(ArrayReader(pixels), writer, plan, top=top)
@@ -141,7 +141,7 @@ def test_what_a_killed_process_has_finished_is_not_done_again(
             calls[which] += 1
             return calls[which] > limit
 
-        writer, watch = ArrayWriter(), Watch(cancelled=is_killed)
+        writer, watch = ArrayWriter(50), Watch(cancelled=is_killed)
         room = Room(tmp_path, resume=tmp_path / "kept")
         with prepare(reader, exactly(network), room=room, watch=watch) as plan:
             translate(reader, writer, plan, watch=watch)
@@ -175,7 +175,7 @@ def test_progress_rises_through_preparing_and_translating_to_one(tmp_path: Path)
     engine = exactly(random_generator())
     with prepare(reader, engine, room=Room(tmp_path), watch=watch) as plan:
         prepared = len(told)
-        translate(reader, ArrayWriter(), plan, watch=watch)
+        translate(reader, ArrayWriter(100), plan, watch=watch)
     assert 20 < prepared < len(told)
     assert told == sorted(told)
     assert told[-1] == 1

@@ -195,12 +195,13 @@ def test_blank_pixels_are_those_of_the_image() -> None:
 
 
 @pytest.mark.parametrize(("top", "rows"), [(0, 100), (0, 7), (31, 34), (96, 4)])
-def test_blank_of_a_strip_becomes_white(top: int, rows: int) -> None:
+@pytest.mark.parametrize(("left", "columns"), [(0, 130), (0, 40), (33, 20), (90, 40)])
+def test_blank_of_a_piece_becomes_white(top: int, rows: int, left: int, columns: int) -> None:
     blank = np.arange(20).reshape(4, 5) % 3 == 0
-    strip = np.zeros((rows, 130, 3), np.uint8)
-    TissueMask(100, 130, 32, ~blank).whiten(strip, top)
-    wanted = np.kron(blank, np.ones((32, 32)))[top : top + rows, :130]
-    np.testing.assert_array_equal(strip, np.repeat(wanted[..., None] * 255, 3, axis=2))
+    piece = np.broadcast_to(np.uint8(7), (rows, columns, 3))
+    made = TissueMask(100, 130, 32, ~blank).whitened(piece, top, left)
+    white = np.kron(blank, np.ones((32, 32)))[top : top + rows, left : left + columns]
+    np.testing.assert_array_equal(made, np.where(white[..., None], 255, piece))
 
 
 @pytest.mark.skipif(not FOLDER, reason="COLORMAPPER_TEST_DATA names no folder of real images")

@@ -47,7 +47,7 @@ class Inverse(IdentityEngine):
 
 
 def translated(pixels: Pixels, engine: IdentityEngine, **options: object) -> Pixels:
-    reader, writer = ArrayReader(pixels), ArrayWriter()
+    reader, writer = ArrayReader(pixels), ArrayWriter(pixels.shape[1])
     with planned(reader, engine, **options) as plan:
         translate(reader, writer, plan)
     return writer.pixels
@@ -79,7 +79,7 @@ def test_every_pixel_goes_through_the_engine_once(shape: tuple[int, int]) -> Non
 
 
 def test_processes_give_the_same_image() -> None:
-    reader, writer = ArrayReader(noise(700, 500)), ArrayWriter()
+    reader, writer = ArrayReader(noise(700, 500)), ArrayWriter(500)
     plan = planned(reader, Inverse(), tile=32, halo=2)
     translate(reader, writer, plan, batch=4, workers=2)
     np.testing.assert_array_equal(writer.pixels, 255 - noise(700, 500))
@@ -88,7 +88,7 @@ def test_processes_give_the_same_image() -> None:
 def test_progress_rises_to_one() -> None:
     reader, told = ArrayReader(noise(100, 100)), list[float]()
     plan = planned(reader, IdentityEngine(), tile=32)
-    translate(reader, ArrayWriter(), plan, watch=Watch(on_progress=told.append), batch=5)
+    translate(reader, ArrayWriter(100), plan, watch=Watch(on_progress=told.append), batch=5)
     assert told == [5 / 16, 10 / 16, 15 / 16, 1.0]
 
 
@@ -98,17 +98,17 @@ def test_progress_goes_on_from_what_preparing_was() -> None:
 
     reader, told = ArrayReader(noise(100, 100)), list[float]()
     plan = planned(reader, Prepared(), tile=50)
-    translate(reader, ArrayWriter(), plan, watch=Watch(on_progress=told.append), batch=2)
+    translate(reader, ArrayWriter(100), plan, watch=Watch(on_progress=told.append), batch=2)
     assert told == [0.75, 1.0]
 
 
 def test_a_stopped_translation_writes_no_further_rows() -> None:
-    reader, writer = ArrayReader(noise(100, 10)), ArrayWriter()
+    reader, writer = ArrayReader(noise(100, 10)), ArrayWriter(10)
     answers = iter([False, False, True])
     plan = planned(reader, IdentityEngine(), tile=10)
     with pytest.raises(Cancelled):
         translate(reader, writer, plan, batch=1, watch=Watch(cancelled=lambda: next(answers)))
-    assert len(writer.strips) == 2
+    assert len(writer.pieces) == 2
 
 
 @pytest.mark.parametrize("blend", list(BLENDS))
@@ -116,21 +116,21 @@ def test_a_stopped_translation_writes_no_further_rows() -> None:
 def test_a_translation_goes_on_below_any_row_as_if_it_had_not_stopped(
     blend: str, halo: int
 ) -> None:
-    reader, whole = ArrayReader(noise(150, 90)), ArrayWriter()
+    reader, whole = ArrayReader(noise(150, 90)), ArrayWriter(90)
     translate(reader, whole, planned(reader, Uneven(), tile=32, halo=halo, blend=blend))
     for top in range(0, 151, 10):
-        rest = ArrayWriter()
+        rest = ArrayWriter(90)
         plan = planned(reader, Uneven(), tile=32, halo=halo, blend=blend)
         translate(reader, rest, plan, top=top)
-        below = [np.empty((0, 90, 3), np.uint8), *rest.strips]
-        np.testing.assert_array_equal(np.concatenate(below), whole.pixels[top:])
+        below = [whole.pixels[:top], rest.pixels] if rest.pieces else [whole.pixels]
+        np.testing.assert_array_equal(np.concatenate(below), whole.pixels)
 
 
 def test_a_translation_translates_only_what_is_still_missing() -> None:
     reader, told = ArrayReader(noise(100, 100)), list[float]()
     plan = planned(reader, IdentityEngine(), tile=50)
     watch = Watch(on_progress=told.append)
-    translate(reader, ArrayWriter(), plan, top=50, watch=watch, batch=1)
+    translate(reader, ArrayWriter(100), plan, top=50, watch=watch, batch=1)
     assert told == [0.75, 1.0]
 
 
@@ -187,7 +187,7 @@ def threads_of_lanes() -> list[str]:
 @pytest.mark.parametrize("lanes", [1, 2, 5])
 @pytest.mark.parametrize("workers", [0, 2])
 def test_patches_of_several_lanes_are_put_together_in_order(lanes: int, workers: int) -> None:
-    pixels, engine, writer = noise(150, 140), Lanes(lanes), ArrayWriter()
+    pixels, engine, writer = noise(150, 140), Lanes(lanes), ArrayWriter(140)
     translate(
         ArrayReader(pixels),
         writer,
@@ -224,8 +224,8 @@ def test_a_patch_is_read_and_one_is_written_while_another_is_translated() -> Non
             return super().read(y, x, height, width)
 
     class Written(ArrayWriter):
-        def write(self, rows: Pixels) -> None:
-            super().write(rows)
+        def write(self, piece: Pixels) -> None:
+            super().write(piece)
             is_written.set()
 
     class Waiting(Inverse):
@@ -240,7 +240,7 @@ def test_a_patch_is_read_and_one_is_written_while_another_is_translated() -> Non
             return super().__call__(batch)
 
     reader = SecondRead(noise(30, 10))
-    translate(reader, Written(), planned(reader, Waiting(), tile=10))
+    translate(reader, Written(10), planned(reader, Waiting(), tile=10))
 
 
 @pytest.mark.parametrize("lanes", [1, 4])
@@ -248,11 +248,11 @@ def test_no_more_patches_are_held_than_the_lanes_need(lanes: int) -> None:
     reader, ahead = CountedReader(noise(600, 10)), list[int]()
 
     class Counting(ArrayWriter):
-        def write(self, rows: Pixels) -> None:
-            ahead.append(reader.cut - len(self.strips))
-            super().write(rows)
+        def write(self, piece: Pixels) -> None:
+            ahead.append(reader.cut - len(self.pieces))
+            super().write(piece)
 
-    translate(reader, Counting(), planned(reader, Lanes(lanes), tile=10))
+    translate(reader, Counting(10), planned(reader, Lanes(lanes), tile=10))
     assert len(ahead) == 60
     assert max(ahead) == lanes + 1
 
@@ -265,22 +265,22 @@ def test_an_error_in_one_lane_ends_all() -> None:
                 raise ZeroDivisionError
             return answer
 
-    pixels, engine, writer = np.zeros((600, 10, 3), np.uint8), Faulty(3), ArrayWriter()
+    pixels, engine, writer = np.zeros((600, 10, 3), np.uint8), Faulty(3), ArrayWriter(10)
     pixels[200:210] = 7
     reader = ArrayReader(pixels)
     with pytest.raises(ZeroDivisionError):
         translate(reader, writer, planned(reader, engine, tile=10))
-    assert len(writer.strips) == 20
+    assert len(writer.pieces) == 20
     assert engine.begun <= 20 + 4
     assert not threads_of_lanes()
 
 
 def test_a_translation_that_is_stopped_waits_for_its_lanes_only() -> None:
-    reader, engine, writer = ArrayReader(noise(600, 10)), Lanes(3), ArrayWriter()
-    watch = Watch(cancelled=lambda: len(writer.strips) == 20)
+    reader, engine, writer = ArrayReader(noise(600, 10)), Lanes(3), ArrayWriter(10)
+    watch = Watch(cancelled=lambda: len(writer.pieces) == 20)
     with pytest.raises(Cancelled):
         translate(reader, writer, planned(reader, engine, tile=10), watch=watch)
-    assert len(writer.strips) == 20
+    assert len(writer.pieces) == 20
     assert engine.begun <= 20 + 4
     assert not threads_of_lanes()
 

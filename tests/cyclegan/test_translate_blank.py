@@ -65,7 +65,7 @@ def expected(pixels: Pixels) -> Pixels:
 @pytest.mark.parametrize("blend", BLENDS)
 @pytest.mark.parametrize(("tile", "halo"), [(16, 0), (48, 8), (80, 16), (512, 128)])
 def test_blank_is_white_and_all_else_is_as_without(blend: str, tile: int, halo: int) -> None:
-    reader, writer = ArrayReader(noise(HEIGHT, WIDTH)), ArrayWriter()
+    reader, writer = ArrayReader(noise(HEIGHT, WIDTH)), ArrayWriter(WIDTH)
     with prepare(
         reader, IdentityEngine(), room=NOWHERE, tile=tile, halo=halo, blend=blend, blank=mask()
     ) as plan:
@@ -74,14 +74,14 @@ def test_blank_is_white_and_all_else_is_as_without(blend: str, tile: int, halo: 
 
 
 def test_blank_is_white_in_a_translation_by_strips_too() -> None:
-    reader, writer = ArrayReader(noise(HEIGHT, WIDTH)), ArrayWriter()
+    reader, writer = ArrayReader(noise(HEIGHT, WIDTH)), ArrayWriter(WIDTH)
     with prepare(reader, Stripped(reader), room=NOWHERE, blank=mask()) as plan:
         translate(reader, writer, plan, top=68)
     np.testing.assert_array_equal(writer.pixels, expected(noise(HEIGHT, WIDTH))[68:])
 
 
 def test_going_on_below_finished_rows_gives_the_same_rows() -> None:
-    reader, writer = ArrayReader(noise(HEIGHT, WIDTH)), ArrayWriter()
+    reader, writer = ArrayReader(noise(HEIGHT, WIDTH)), ArrayWriter(WIDTH)
     with prepare(
         reader, IdentityEngine(), room=NOWHERE, tile=48, halo=8, blend="average", blank=mask()
     ) as plan:
@@ -93,7 +93,7 @@ def test_patches_of_which_nothing_is_seen_are_not_translated() -> None:
     engine, reader = Counting(), ArrayReader(noise(HEIGHT, WIDTH))
     with prepare(reader, engine, room=NOWHERE, tile=32, halo=8, blend="crop", blank=mask()) as plan:
         assert plan.provenance()["patches"] == 5 * 6 + 1
-        translate(reader, ArrayWriter(), plan)
+        translate(reader, ArrayWriter(WIDTH), plan)
     assert engine.patches == 5 * 6 + 1
 
 
@@ -106,7 +106,7 @@ def test_provenance_tells_what_was_left_white() -> None:
 
 
 def test_an_image_that_is_all_blank_becomes_white_and_the_engine_sees_nothing_of_it() -> None:
-    engine, reader, writer = Counting(), ArrayReader(noise(HEIGHT, WIDTH)), ArrayWriter()
+    engine, reader, writer = Counting(), ArrayReader(noise(HEIGHT, WIDTH)), ArrayWriter(WIDTH)
     told = list[float]()
     blank = mask(np.zeros_like(TISSUE))
     with prepare(reader, engine, room=NOWHERE, tile=32, halo=0, blank=blank) as plan:
@@ -121,7 +121,7 @@ def test_progress_counts_the_patches_that_are_translated() -> None:
     with prepare(
         reader, IdentityEngine(), room=NOWHERE, tile=32, halo=8, blend="crop", blank=mask()
     ) as plan:
-        translate(reader, ArrayWriter(), plan, batch=16, watch=Watch(on_progress=told.append))
+        translate(reader, ArrayWriter(WIDTH), plan, batch=16, watch=Watch(on_progress=told.append))
     assert told == pytest.approx([16 / 31, 1])
 
 
@@ -132,4 +132,4 @@ def test_a_translation_can_be_stopped_where_all_is_blank() -> None:
         prepare(reader, IdentityEngine(), room=NOWHERE, tile=32, halo=0, blank=blank) as plan,
         pytest.raises(Cancelled),
     ):
-        translate(reader, ArrayWriter(), plan, watch=Watch(cancelled=lambda: True))
+        translate(reader, ArrayWriter(WIDTH), plan, watch=Watch(cancelled=lambda: True))

@@ -90,7 +90,7 @@ class Strips:
 
 def whole(engine: IdentityEngine) -> Pixels:
     """What translating the image gives."""
-    reader, writer = ArrayReader(PIXELS), ArrayWriter()
+    reader, writer = ArrayReader(PIXELS), ArrayWriter(PIXELS.shape[1])
     with prepare(reader, engine, room=NOWHERE) as plan:
         translate(reader, writer, plan)
     return writer.pixels

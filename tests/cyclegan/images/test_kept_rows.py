@@ -10,6 +10,7 @@ import pytest
 from cyclegan.images import kept_rows
 from cyclegan.images.image import Pixels
 from cyclegan.images.kept_rows import KeptRows
+from cyclegan.images.region import Region
 from tests.app.disks import small_disk
 from tests.cyclegan.arrays import noise
 
@@ -52,6 +53,21 @@ def test_rows_are_read_again_a_few_at_a_time(
     rows = open_rows(tmp_path)
     assert [len(part) for part in rows.finished()] == [4] * 7 + [3]
     assert np.array_equal(found(rows), IMAGE)
+
+
+@pytest.mark.parametrize("tiles", [17, 7, 1])
+@pytest.mark.parametrize("columns", [1, 5, 2048])
+def test_one_goes_on_below_the_pieces_that_reached_the_right_edge(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, tiles: int, columns: int
+) -> None:
+    monkeypatch.setattr(kept_rows, "COLUMNS", columns)
+    rows, pieces = open_rows(tmp_path), list(Region(0, 0, 31, 17).parts(10, tiles))
+    for y, x, height, width in pieces[:-1]:
+        rows.write(IMAGE[y : y + height, x : x + width])
+    rows.abort()
+    again = open_rows(tmp_path)
+    assert again.done == 30
+    assert np.array_equal(found(again), IMAGE[:30])
 
 
 @pytest.mark.parametrize("other", [{"terms": "another model"}, {"height": 32}])

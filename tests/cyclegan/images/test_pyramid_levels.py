@@ -3,8 +3,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from cyclegan.images.image import Pixels
 from cyclegan.images.pyramid_levels import BAND_PX, PART_PX, Levels, halve, level_sizes
+from cyclegan.images.region import Region
 from tests.cyclegan.images.pictures import noise
 from tests.cyclegan.images.written import levels_of, mean_of_four
 from tests.cyclegan.resident import resident_peak
@@ -22,15 +22,17 @@ SIZES = [
 
 
 @pytest.mark.parametrize("size", SIZES)
+@pytest.mark.parametrize("piece_size", [(100, 9999), (300, 700)])
 def test_every_pixel_of_every_level_comes_once_and_is_the_mean_of_those_above(
-    size: tuple[int, int],
+    size: tuple[int, int], piece_size: tuple[int, int]
 ) -> None:
     pixels = noise(*size)
     levels = Levels(height=size[0], width=size[1])
     found = [np.zeros((*one, 3), np.uint8) for one in levels.sizes]
     times = [np.zeros(one, int) for one in levels.sizes]
-    for top in range(0, size[0], 100):
-        for part in levels.add(pixels[top : top + 100]):
+    for piece in Region(0, 0, *size).parts(*piece_size):
+        place = slice(piece.y, piece.y + piece.height), slice(piece.x, piece.x + piece.width)
+        for part in levels.add(piece.y, piece.x, pixels[place]):
             height, width = part.pixels.shape[:2]
             place = slice(part.top, part.top + height), slice(part.left, part.left + width)
             found[part.level][place] = part.pixels
@@ -42,7 +44,8 @@ def test_every_pixel_of_every_level_comes_once_and_is_the_mean_of_those_above(
 
 def test_parts_come_band_by_band_from_the_left_and_a_level_before_those_below_it() -> None:
     levels = Levels(height=512, width=PART_PX + 2)
-    order = [(part.level, part.top, part.left) for part in levels.add(noise(512, PART_PX + 2))]
+    whole = levels.add(0, 0, noise(512, PART_PX + 2))
+    order = [(part.level, part.top, part.left) for part in whole]
     assert order[:4] == [(0, 0, 0), (0, 0, PART_PX), (0, 256, 0), (0, 256, PART_PX)]
     assert order[4:] == [(level, 0, 0) for level in range(1, len(levels.sizes))]
 
@@ -67,16 +70,19 @@ def test_a_half_is_rounded_up() -> None:
     assert halve(rows).tolist() == [[[1, 1, 1]]]
 
 
-def test_less_than_two_bands_of_the_largest_level_are_held() -> None:
-    height, width, count = 1024, 32_768, 16
+@pytest.mark.parametrize(("columns", "bands"), [(32_768, 2), (256, 1.25)])
+def test_fewer_bands_of_the_largest_level_are_held_than(columns: int, bands: float) -> None:
+    height, width = 1024, 32_768
     levels = Levels(height=height, width=width)
+    rows = 16 if columns == width else BAND_PX
 
-    def write(rows: Pixels) -> None:
-        for part in levels.add(rows):
+    def write(piece: Region) -> None:
+        pixels = np.ones((piece.height, piece.width, 3), np.uint8)
+        for part in levels.add(piece.y, piece.x, pixels):
             part.pixels.sum()
 
     def write_all() -> None:
-        for _ in range(0, height, count):
-            write(np.ones((count, width, 3), np.uint8))
+        for piece in Region(0, 0, height, width).parts(rows, columns):
+            write(piece)
 
-    assert resident_peak(write_all) < 2 * BAND_PX * width * 3
+    assert resident_peak(write_all) < bands * BAND_PX * width * 3

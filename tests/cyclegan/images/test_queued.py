@@ -66,24 +66,16 @@ def test_writing_does_not_wait_for_the_other_writer() -> None:
     assert recorder.happened == ["closed"]
 
 
-@pytest.mark.parametrize(
-    ("width", "count", "fit"),
-    [
-        (1_024, 64, 78),
-        (4_096, 256, 4),
-        (8_192, 64, 3),
-        (16_384, 64, WAITING),
-    ],
-)
-def test_fewer_bytes_wait_of_wider_images(width: int, count: int, fit: int) -> None:
+@pytest.mark.parametrize(("size", "fit"), [((64, 64), 342), ((1024, 256), 6), ((2048, 2048), 2)])
+def test_so_many_pieces_wait_as_are_not_much_together(size: tuple[int, int], fit: int) -> None:
     recorder = Recorder(goes=False)
     writer = Queued(recorder)
-    rows = np.broadcast_to(np.uint8(0), (count, width, 3))
+    piece = np.broadcast_to(np.uint8(0), (*size, 3))
     given: list[int] = []
 
     def write_many() -> None:
         for number in range(fit + 1):
-            writer.write(rows)
+            writer.write(piece)
             given.append(number)
 
     thread = threading.Thread(target=write_many, daemon=True)

@@ -15,6 +15,7 @@ from PIL import Image
 from cyclegan.errors import SettingsError
 from cyclegan.images import WRITERS, create_image
 from cyclegan.images.image import Pixels
+from cyclegan.images.region import Region
 from cyclegan.images.srgb import srgb_profile
 from tests.cyclegan.images.pictures import noise, smooth
 from tests.cyclegan.images.written import contents, largest_level, write
@@ -41,6 +42,31 @@ def test_rows_may_come_in_any_portions(kind: str, rows: int, tmp_path: Path) -> 
     one = write(tmp_path / "one", noise(300, 41), kind=kind, rows=rows)
     other = write(tmp_path / "other", noise(300, 41), kind=kind, rows=300)
     assert contents(one) == contents(other)
+
+
+@pytest.mark.parametrize("piece", [(256, 256), (300, 700), (7, 1000)])
+def test_tiles_give_the_same_file_as_rows(
+    kind: str, piece: tuple[int, int], tmp_path: Path
+) -> None:
+    pixels = noise(520, 4500)
+    one = write(tmp_path / "one", pixels, kind=kind)
+    with create_image(
+        tmp_path / "other", kind=kind, height=520, width=4500, spacing_um=0.5
+    ) as writer:
+        for y, x, height, width in Region(0, 0, 520, 4500).parts(*piece):
+            writer.write(pixels[y : y + height, x : x + width])
+    assert contents(one) == contents(tmp_path / "other")
+
+
+def test_a_piece_that_does_not_fit_beside_the_one_before_is_an_error(
+    kind: str, tmp_path: Path
+) -> None:
+    writer = create_image(tmp_path / "a", kind=kind, height=9, width=8)
+    writer.write(noise(2, 5))
+    for piece in (noise(3, 2), noise(2, 7)):
+        with pytest.raises(ValueError, match=r"for the place \(0, 5\)"):
+            writer.write(piece)
+    writer.abort()
 
 
 def test_the_same_rows_give_the_same_file(kind: str, tmp_path: Path) -> None:

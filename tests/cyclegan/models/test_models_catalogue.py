@@ -144,7 +144,7 @@ def test_the_models_of_the_program_have_their_engines(tmp_path: Path) -> None:
 
 
 def test_a_package_by_its_name_translates(package: Path, tmp_path: Path) -> None:
-    pixels, writer = noise(48, 32), ArrayWriter()
+    pixels, writer = noise(48, 32), ArrayWriter(32)
     engine = alone(package.parent).engine("kidney", device="cpu")
     with prepare(ArrayReader(pixels), engine, room=Room(tmp_path)) as plan:
         translate(ArrayReader(pixels), writer, plan)

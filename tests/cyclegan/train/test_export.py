@@ -72,7 +72,8 @@ def test_it_answers_as_recorded(run: Run) -> None:
 def test_the_service_paints_with_it_as_the_training_did(run: Run, tmp_path: Path) -> None:
     settings, card = run
     tissue = grow(64, 96, seed=9)
-    reader, writer = ArrayReader(expose(tissue.nuclear, tissue.counterstain).muse), ArrayWriter()
+    reader = ArrayReader(expose(tissue.nuclear, tissue.counterstain).muse)
+    writer = ArrayWriter(96)
     package = folder_of(card)
     engine = Catalogue(package.parent).engine(package.name, device="cpu")
     with prepare(reader, engine, room=Room(tmp_path)) as plan:
