@@ -53,6 +53,7 @@ class Links(TypedDict):
     provenance: NotRequired[str]
     input_preview: NotRequired[str]
     result_preview: NotRequired[str]
+    view: NotRequired[str]
     input_tiles: NotRequired[str]
     result_tiles: NotRequired[str]
 
@@ -280,6 +281,7 @@ def links(services: Services, job: Job) -> Links:
     )
     for which, name in PYRAMIDS.items():
         if is_there(services, job, name):
+            found["view"] = f"/jobs/{job.id}/view"
             found[f"{which}_tiles"] = f"/tiles/{job.id}/{which}.dzi"  # type: ignore[literal-required]
     return found
 

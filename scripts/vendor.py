@@ -18,6 +18,7 @@ STAMP = "stamp"
 SERVED = {
     "@fontsource-variable/inter": ("index.css", "files/*-wght-normal.woff2", "LICENSE"),
     "bootstrap": ("dist/css/bootstrap.min.css", "LICENSE"),
+    "openseadragon": ("build/openseadragon/openseadragon.min.js", "LICENSE.txt"),
     "swagger-ui-dist": (
         "swagger-ui.css",
         "swagger-ui-bundle.js",

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from flask import Blueprint
 
-from app.pages import batches, home, jobs, pictures, shares
+from app.pages import batches, home, jobs, pictures, shares, viewer
 
 BLUEPRINTS: tuple[Blueprint, ...] = (
     home.blueprint,
     jobs.blueprint,
+    viewer.blueprint,
     batches.blueprint,
     pictures.blueprint,
     shares.blueprint,

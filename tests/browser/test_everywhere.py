@@ -10,7 +10,7 @@ from tests.browser.faults import Faults, listen
 from tests.browser.unattended import Unattended
 from tests.running import Running, noise, png
 
-PAGES = ("home", "list", "filtered", "done", "delete", "error")
+PAGES = ("home", "list", "filtered", "done", "view", "delete", "error")
 NARROW = (360, 390, 768)
 
 
@@ -25,6 +25,7 @@ def addresses(service: Running) -> dict[str, str]:
         "list": "/jobs",
         "filtered": "/jobs?state=failed",
         "done": f"/jobs/{done}",
+        "view": f"/jobs/{done}/view",
         "delete": f"/jobs/{done}/delete",
         "error": "/nothing/here",
     }

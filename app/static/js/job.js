@@ -1,5 +1,6 @@
 // The page of one job: its progress while it runs, and the link to copy.
 
+import { copyText } from "./clipboard.js";
 import { setText } from "./dom.js";
 import { follow } from "./watch.js";
 import { ENDED, hasResult, holdUp, nextAttempt, sentence, STATES, statusLine, timeLeft, titleWords } from "./words.js";
@@ -47,22 +48,11 @@ for (const button of document.querySelectorAll("[data-copies]")) {
 }
 
 async function copy(button, input) {
-  const words = (await copied(input)) ? "Copied" : "Press Ctrl+C";
+  const words = (await copyText(input)) ? "Copied" : "Press Ctrl+C";
   setText(button, words);
   setText(document.getElementById("copied"), words);
   setTimeout(() => {
     setText(button, "Copy");
     setText(document.getElementById("copied"), "");
   }, 3000);
-}
-
-// The clipboard is there only on https and on this machine; selecting and copying works elsewhere.
-async function copied(input) {
-  input.select();
-  try {
-    await navigator.clipboard.writeText(input.value);
-    return true;
-  } catch {
-    return document.execCommand("copy");
-  }
 }

@@ -1,0 +1,189 @@
+// Input and result laid over each other in one pane, or side by side in two that move together.
+//
+// Places are in px of the input, which the first layer's left edge and top begin; the zoom is CSS px
+// for each of them. OpenSeadragon's own unit is the width of the input.
+
+const { OpenSeadragon } = window;
+
+const OPTIONS = {
+  // A drawing context for each pane; WebGL takes seconds where no graphics card helps it.
+  drawer: "canvas",
+  showNavigationControl: false,
+  silenceMultiImageWarnings: true,
+  animationTime: 0.3,
+  springStiffness: 9,
+  visibilityRatio: 0.2,
+  minZoomImageRatio: 0.5,
+  maxZoomPixelRatio: 16,
+  zoomPerScroll: 1.3,
+  imageLoaderLimit: 6,
+  preserveImageSizeOnResize: true,
+  gestureSettingsMouse: { clickToZoom: false, dblClickToZoom: true },
+  gestureSettingsTouch: { pinchRotate: false },
+};
+// Smaller levels are one tile each, and seen only for a moment.
+const SMALLEST_LEVEL = 8;
+
+export class Pair {
+  /** Takes the elements of the two panes and the server's description of what there is to see. */
+  constructor(pane, second, view) {
+    this.view = view;
+    this.panes = [pane, second];
+    this.viewers = [];
+    this.lead = 0; // the pane that moves, and is followed by the other
+    this.layers = new Map(); // "input" or "result" -> the image in the first pane
+    this.twins = new Map(); // the same in the second
+    this.moved = () => {};
+    this.openViewer(0);
+  }
+
+  /** Resolves when the layers' descriptions are known; their tiles come when they are needed. */
+  async open() {
+    for (const layer of this.view.layers) this.layers.set(layer.which, await this.add(0, layer));
+    this.fit(true);
+  }
+
+  /** That of the first pane, which leads whenever a key or a button moves the picture. */
+  get viewer() {
+    return this.viewers[0];
+  }
+
+  get viewport() {
+    this.lead = 0;
+    return this.viewer.viewport;
+  }
+
+  get isTwo() {
+    return this.panes[0].parentElement.classList.contains("two");
+  }
+
+  /** Show a layer with this opacity, 0 to 1, in the first pane. */
+  setOpacity(which, opacity) {
+    this.layers.get(which)?.setOpacity(opacity);
+  }
+
+  /** Show one pane with both layers, or two of which the second has the result alone. */
+  async setTwo(two) {
+    if (two === this.isTwo) return;
+    // OpenSeadragon notices the panes' new size by itself, and keeps the middle and the zoom.
+    this.panes[0].parentElement.classList.toggle("two", two);
+    this.panes[1].hidden = !two;
+    if (two && this.viewers.length === 1) await this.openSecond();
+  }
+
+  /** Lay a picture over the others, in both panes: {image, x, y, width}; returns how to fade it. */
+  async addOverlay(overlay, opacity) {
+    const added = await Promise.all(this.viewers.map((viewer) => this.lay(viewer, overlay, opacity)));
+    const laid = { overlay, added, opacity };
+    (this.laid ??= []).push(laid);
+    return (value) => {
+      laid.opacity = value;
+      for (const item of laid.added) item.setOpacity(value);
+    };
+  }
+
+  /** Where the middle is, and the zoom. */
+  place() {
+    const { viewport } = this.viewer;
+    const middle = viewport.getCenter(false);
+    const { width } = this.view;
+    return { x: middle.x * width, y: middle.y * width, zoom: this.zoomOf(viewport.getZoom(false)) };
+  }
+
+  /** CSS px for each px of the input at this moment, in the middle of a movement too. */
+  get zoomNow() {
+    return this.zoomOf(this.viewer.viewport.getZoom(true));
+  }
+
+  go({ x, y, zoom }, immediately = false) {
+    const { viewport } = this;
+    const { width } = this.view;
+    viewport.zoomTo((zoom * width) / viewport.getContainerSize().x, null, immediately);
+    viewport.panTo(new OpenSeadragon.Point(x / width, y / width), immediately);
+    viewport.applyConstraints(immediately);
+  }
+
+  fit(immediately = false) {
+    const { width, height } = this.view;
+    this.viewport.fitBounds(new OpenSeadragon.Rect(0, 0, 1, height / width), immediately);
+  }
+
+  zoomBy(factor) {
+    this.viewport.zoomBy(factor);
+    this.viewport.applyConstraints();
+  }
+
+  /** Move by parts of what is seen. */
+  panBy(right, down) {
+    const { viewport } = this;
+    const seen = viewport.getBounds();
+    viewport.panBy(new OpenSeadragon.Point(right * seen.width, down * seen.height));
+    viewport.applyConstraints();
+  }
+
+  zoomOf(openSeadragons) {
+    return (openSeadragons * this.viewer.viewport.getContainerSize().x) / this.view.width;
+  }
+
+  openViewer(number) {
+    const viewer = new OpenSeadragon.Viewer({ ...OPTIONS, element: this.panes[number] });
+    this.viewers[number] = viewer;
+    viewer.addHandler("canvas-key", leaveKeysToUs);
+    viewer.addHandler("viewport-change", () => this.follow(number));
+    for (const act of ["canvas-press", "canvas-scroll"]) {
+      viewer.addHandler(act, () => {
+        this.lead = number;
+      });
+    }
+    return viewer;
+  }
+
+  async openSecond() {
+    const viewer = this.openViewer(1);
+    viewer.addHandler("after-resize", () => this.follow((this.lead = 0)));
+    const layer = this.view.layers.find((one) => one.which === "result");
+    if (layer) this.twins.set("result", await this.add(1, layer));
+    for (const one of this.laid ?? []) one.added.push(await this.lay(viewer, one.overlay, one.opacity));
+    this.follow((this.lead = 0));
+  }
+
+  // The pane that leads takes the other one along.
+  follow(from) {
+    const other = this.viewers[1 - from];
+    if (this.isTwo && other && from === this.lead) {
+      const { viewport } = this.viewers[from];
+      other.viewport.zoomTo(viewport.getZoom(true), null, true);
+      other.viewport.panTo(viewport.getCenter(true), true);
+    }
+    this.moved();
+  }
+
+  add(number, layer) {
+    const source = new OpenSeadragon.DziTileSource({
+      width: layer.width,
+      height: layer.height,
+      tileSize: layer.tile_px,
+      tileOverlap: 0,
+      tilesUrl: layer.tiles,
+      fileFormat: "jpg",
+      minLevel: Math.min(SMALLEST_LEVEL, Math.ceil(Math.log2(Math.max(layer.width, layer.height)))),
+    });
+    const width = (layer.width * layer.scale) / this.view.width;
+    return added(this.viewers[number], "addTiledImage", { tileSource: source, x: 0, y: 0, width });
+  }
+
+  lay(viewer, overlay, opacity) {
+    const [x, y, width] = ["x", "y", "width"].map((name) => overlay[name] / this.view.width);
+    return added(viewer, "addSimpleImage", { url: overlay.image, x, y, width, opacity });
+  }
+}
+
+function added(viewer, way, options) {
+  return new Promise((resolve, reject) => {
+    viewer[way]({ ...options, success: ({ item }) => resolve(item), error: reject });
+  });
+}
+
+function leaveKeysToUs(event) {
+  event.preventDefaultAction = true;
+}

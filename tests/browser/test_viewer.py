@@ -1,0 +1,226 @@
+"""Looking at input and result in full size: what is seen where, by mouse, keys and links."""
+
+from __future__ import annotations
+
+import io
+from pathlib import Path
+from typing import Any
+from urllib.parse import parse_qs, urlsplit
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+from PIL import Image
+from playwright.sync_api import Page, expect
+
+from app import submissions
+from app.job import Job
+from cyclegan.images.image import Pixels
+from tests.app.pyramids import finish_with_pictures
+from tests.browser.unattended import Unattended
+from tests.running import png
+
+BLUE, GREEN, WHITE = (20, 30, 200), (30, 180, 40), (255, 255, 255)
+IS_DRAWN = """() => document.querySelector("#viewer[data-ready]")
+  && ["pane", "second"].map((id) => OpenSeadragon.getViewer(document.getElementById(id)))
+    .filter((viewer) => viewer && !viewer.element.hidden)
+    .every(({ world, viewport }) => [...Array(world.getItemCount()).keys()]
+      .map((number) => world.getItemAt(number))
+      .every((item) => item.getFullyLoaded() || item.opacity === 0)
+      && viewport.getZoom(true) === viewport.getZoom(false)
+      && viewport.getCenter(true).equals(viewport.getCenter(false)))"""
+FRAMES = "() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))"
+
+
+def marked(height: int, width: int, colour: tuple[int, int, int]) -> Pixels:
+    """A plain picture with a white square whose middle is a third down and half across."""
+    pixels = np.full((height, width, 3), colour, np.uint8)
+    y, x, half = height // 3, width // 2, width // 40
+    pixels[y - half : y + half, x - half : x + half] = WHITE
+    return pixels
+
+
+@pytest.fixture
+def job(desk: Unattended, folder: Path) -> Job:
+    """An image, and a result with a quarter of its pixels, which are twice as large."""
+    before = marked(900, 1200, BLUE)
+    file = io.BytesIO(png(before))
+    submissions.submit(desk.services, file=file, filename="kidney.png", user="somebody", mpp=0.5)
+    after = marked(450, 600, GREEN)
+    return finish_with_pictures(desk.services, folder, before=before, after=after, spacing_um=0.5)
+
+
+@pytest.fixture
+def view(page: Page, desk: Unattended, job: Job) -> Page:
+    """The viewer, with everything drawn."""
+    page.set_viewport_size({"width": 1000, "height": 700})
+    page.goto(f"{desk.url}/jobs/{job.id}/view")
+    return rested(page)
+
+
+def rested(page: Page) -> Page:
+    """The page, when nothing moves and nothing is fetched any more."""
+    page.wait_for_function(IS_DRAWN)
+    page.evaluate(FRAMES)
+    return page
+
+
+def seen(page: Page, selector: str = "#stage") -> NDArray[np.int64]:
+    """What a person sees of an element, (height, width, 3)."""
+    picture = Image.open(io.BytesIO(page.locator(selector).screenshot()))
+    return np.asarray(picture.convert("RGB")).astype(int)
+
+
+def is_at(picture: NDArray[np.int64], across: float, colour: tuple[int, int, int]) -> bool:
+    """Whether the picture has the colour low down, this part of its width from the left."""
+    height, width, _ = picture.shape
+    return bool(np.abs(picture[height * 2 // 3, int(width * across)] - colour).max() < 12)
+
+
+def square(page: Page, selector: str) -> tuple[float, float]:
+    """The middle (y, x) of the white square within an element, in px."""
+    picture = seen(page, selector)
+    within = np.asarray((picture > 245).all(axis=2))
+    within[:60] = within[-60:] = False  # what is written over the picture
+    found = np.argwhere(within)
+    assert len(found) > 100
+    y, x = found.mean(axis=0)
+    return float(y), float(x)
+
+
+def place(page: Page) -> dict[str, float]:
+    """What the address says: x, y, zoom and at."""
+    fields = parse_qs(urlsplit(page.url).fragment)
+    return {name: float(values[0]) for name, values in fields.items() if name != "mode"}
+
+
+def drag(page: Page, start: tuple[float, float], end: tuple[float, float]) -> None:
+    page.mouse.move(*start)
+    page.mouse.down()
+    page.mouse.move((start[0] + end[0]) / 2, (start[1] + end[1]) / 2)
+    page.mouse.move(*end)
+    page.wait_for_timeout(300)  # held still, so that it is no throw
+    page.mouse.up()
+
+
+def test_the_curtain_is_dragged_between_input_and_result(view: Page) -> None:
+    assert is_at(seen(view), 0.4, BLUE)
+    assert is_at(seen(view), 0.6, GREEN)
+    drag(view, (500, 380), (250, 380))
+    assert is_at(seen(rested(view)), 0.2, BLUE)
+    assert is_at(seen(view), 0.3, GREEN)
+    view.locator("#curtain").press("End")
+    assert is_at(seen(rested(view)), 0.8, BLUE)
+
+
+def test_the_curtain_stays_where_it_is_while_the_picture_moves(view: Page) -> None:
+    for key in ("+", "+", "ArrowLeft"):
+        view.keyboard.press(key)
+    assert is_at(seen(rested(view)), 0.45, BLUE)
+    assert is_at(seen(view), 0.55, GREEN)
+
+
+def test_a_result_of_fewer_pixels_lies_exactly_on_the_input(view: Page) -> None:
+    view.keyboard.press("4")
+    view.keyboard.press("+")
+    expect(view.get_by_role("button", name="Showing: Input")).to_be_visible()
+    before = square(rested(view), "#stage")
+    view.keyboard.press(" ")
+    expect(view.get_by_role("button", name="Showing: Virtual H&E")).to_be_visible()
+    after = square(rested(view), "#stage")
+    assert np.abs(np.subtract(before, after)).max() < 1
+
+
+def test_side_by_side_both_move_together(view: Page) -> None:
+    view.keyboard.press("2")
+    start = square(rested(view), "#pane")
+    for grasp, let_go in (((200, 400), (290, 450)), ((700, 450), (640, 400))):
+        drag(view, grasp, let_go)
+        first, second = square(rested(view), "#pane"), square(view, "#second")
+        assert np.abs(np.subtract(first, second)).max() < 1
+        assert np.abs(np.subtract(first, start)).max() > 20
+        start = first
+
+
+def test_a_link_opens_at_the_same_place_in_another_window(view: Page) -> None:
+    for key in ("3", "+", "ArrowDown", "+"):
+        view.keyboard.press(key)
+    view.locator("#opacity").fill("30")
+    rested(view)
+    view.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    view.get_by_role("button", name="Copy a link to this place").click()
+    expect(view.get_by_role("status")).to_have_text("The link to this place is copied")
+    link = view.evaluate("navigator.clipboard.readText()")
+    there = place(view)
+    assert there["at"] == 0.3
+    other = view.context.new_page()
+    other.set_viewport_size({"width": 700, "height": 600})
+    other.goto(link)
+    rested(other)
+    expect(other.get_by_role("button", name="Opacity")).to_have_attribute("aria-pressed", "true")
+    other.wait_for_function("location.hash.length > 1")
+    for name, value in place(other).items():
+        assert value == pytest.approx(there[name], rel=0.002), name
+
+
+@pytest.mark.parametrize("odd", ["#x=1e999&y=NaN&zoom=0&mode=none&at=", "#mode=side&at=-7", "#%%%"])
+def test_links_that_say_nothing_sensible_open_the_whole_picture(
+    page: Page, desk: Unattended, job: Job, odd: str
+) -> None:
+    page.goto(f"{desk.url}/jobs/{job.id}/view{odd}")
+    assert square(rested(page), "#pane")
+
+
+def test_keys_choose_modes_and_full_screen(view: Page) -> None:
+    for key, name in (("2", "Side by side"), ("3", "Opacity"), ("4", "Blink"), ("1", "Curtain")):
+        view.keyboard.press(key)
+        button = view.get_by_role("button", name=name, exact=True)
+        expect(button).to_have_attribute("aria-pressed", "true")
+    view.keyboard.press("f")
+    view.wait_for_function("document.fullscreenElement !== null")
+    view.keyboard.press("f")
+    view.wait_for_function("document.fullscreenElement === null")
+    view.keyboard.press("?")
+    expect(view.get_by_role("dialog", name="Keys")).to_be_visible()
+
+
+def test_the_scale_bar_is_as_long_as_it_says(view: Page) -> None:
+    for key in ("-", "+", "+", "+"):
+        view.keyboard.press(key)
+        rested(view)
+        view.wait_for_timeout(400)  # the address follows when the picture rests
+        width = view.locator("#scalebar").evaluate(
+            "(bar) => parseFloat(getComputedStyle(bar, '::after').width)"
+        )
+        number, unit = view.locator("#scalebar-words").inner_text().split()
+        assert unit == "µm"
+        assert width * 0.5 / place(view)["zoom"] == pytest.approx(float(number), rel=0.01)
+
+
+def test_bars_are_round_numbers_that_fit(view: Page) -> None:
+    def bar(zoom: float, mpp: float | None) -> dict[str, Any]:
+        module = "import('/static/js/viewer/scalebar.js')"
+        code = f"([zoom, mpp]) => {module}.then((all) => all.bar(zoom, mpp, 180))"
+        found: dict[str, Any] = view.evaluate(code, [zoom, mpp])
+        return found
+
+    assert bar(1, 0.5)["words"] == "50 µm"
+    assert bar(0.01, 0.5)["words"] == "5 mm"
+    assert bar(64, 0.25)["words"] == "0.5 µm"
+    assert bar(0.3, None) == {"px": pytest.approx(150), "words": "500 px"}
+    for zoom in (0.003, 0.7, 5.9):
+        assert 180 / 2.5 - 1e-6 <= bar(zoom, 0.37)["px"] <= 180
+
+
+def test_a_jobs_page_leads_to_the_viewer_and_back(page: Page, desk: Unattended, job: Job) -> None:
+    page.goto(f"{desk.url}/jobs/{job.id}")
+    page.get_by_role("link", name="Compare in full size").click()
+    rested(page)
+    page.get_by_role("link", name="Back to the page of kidney.png").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("kidney.png")
+
+
+def test_without_scripts_there_are_previews(plain_page: Page, desk: Unattended, job: Job) -> None:
+    plain_page.goto(f"{desk.url}/jobs/{job.id}/view")
+    expect(plain_page.get_by_role("img", name="Virtual H&E")).to_be_visible()
+    expect(plain_page.get_by_role("group", name="Tools")).to_be_hidden()
