@@ -251,7 +251,7 @@ def job_document(services: Services, job: Job) -> JobDocument:
         width=job.width,
         height=job.height,
         mpp=job.mpp,
-        result=_result(job),
+        result=result_size(job),
         model=job.model,
         attempts=job.attempts,
         created=job.created,
@@ -352,7 +352,8 @@ def _training(card: ModelCard) -> TrainingDocument | None:
     )
 
 
-def _result(job: Job) -> ResultSize | None:
+def result_size(job: Job) -> ResultSize | None:
+    """How large the result is; None until there is one."""
     if job.provenance is None:
         return None
     # Results of earlier versions are as large as their input, and say nothing of it.

@@ -32,6 +32,7 @@ from app.refusals import (
     WrongOffset,
 )
 from app.requestid import request_id
+from app.reviews import NothingToReview, ReviewConflict
 from app.sentences import sentence
 from app.stores.store import NotStored, StoreRefused, StoreUnavailable
 from app.throttle import TooFast
@@ -78,6 +79,8 @@ STATUSES: dict[type, tuple[int, str]] = {
     WrongDigest: (HTTPStatus.UNPROCESSABLE_ENTITY, "wrong_sha256"),
     IdempotencyConflict: (HTTPStatus.CONFLICT, "idempotency_conflict"),
     BadCursor: (HTTPStatus.BAD_REQUEST, "bad_cursor"),
+    NothingToReview: (HTTPStatus.CONFLICT, "nothing_to_review"),
+    ReviewConflict: (HTTPStatus.CONFLICT, "review_conflict"),
     NotStored: (HTTPStatus.NOT_FOUND, "file_not_found"),
     NoSuchTile: (HTTPStatus.NOT_FOUND, "tile_not_found"),
     StoreRefused: (HTTPStatus.SERVICE_UNAVAILABLE, "store_refused"),

@@ -28,6 +28,7 @@ from app.database import DatabaseUnavailable
 from app.door import answers, open_door
 from app.lock import folder_lock
 from app.migrations import migrate
+from app.promotion import default_model
 from app.settings import MODES, ServeSettings, load_settings
 from cyclegan.errors import SettingsError
 
@@ -157,7 +158,7 @@ def _say_what_is_used(settings: ServeSettings) -> None:
     log.info(
         "results are kept in the %s store; model %s; device %s",
         settings.store,
-        settings.default_model,
+        default_model(settings),
         _device(settings),
     )
 

@@ -12,6 +12,8 @@ from app import disk
 from app.audit import AuditLog, open_audit
 from app.database import open_database
 from app.jobs import JobQueue
+from app.promotion import default_model
+from app.reviews import ReviewLog
 from app.settings import ServeSettings
 from app.shares import Shares
 from app.stores import Store, open_store
@@ -29,6 +31,7 @@ class Services:
 
     settings: ServeSettings
     queue: JobQueue
+    reviews: ReviewLog
     store: Store
     """Where people find their images and results."""
     staging: Store
@@ -40,6 +43,11 @@ class Services:
     shares: Shares
     decoding: BoundedSemaphore = field(default_factory=lambda: BoundedSemaphore(DECODES_AT_ONCE))
     """Held while an upload is decoded."""
+
+    @property
+    def default_model(self) -> str:
+        """The name of the model that is taken where nobody chose one, as of now."""
+        return default_model(self.settings)
 
     @property
     def publishes(self) -> bool:
@@ -71,6 +79,7 @@ def open_services(settings: ServeSettings) -> Services:
     services = Services(
         settings=settings,
         queue=queue_on(database, settings),
+        reviews=ReviewLog(database),
         store=store,
         staging=LocalStore(settings.data_dir / "staging") if settings.store == "gcs" else store,
         catalogue=Catalogue(settings.models),

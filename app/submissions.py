@@ -56,7 +56,7 @@ def submit(
     WrongDigest, ImageError, and OSError (ENOSPC) on a full disk; whatever is raised, nothing is
     left.
     """
-    card = services.catalogue.card(model or services.settings.default_model)
+    card = services.catalogue.card(model or services.default_model)
     spacing_um = checked_mpp(mpp)
     wanted = checked_sha256(sha256)
     require_one_file(filename)

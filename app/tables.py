@@ -10,6 +10,7 @@ NAMES = {
     "pk": "pk_%(table_name)s",
     "uq": "uq_%(table_name)s_%(column_0_N_name)s",
     "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+    "fk": "fk_%(table_name)s_%(column_0_N_name)s",
 }
 """So that a later migration can name what it changes."""
 
@@ -144,5 +145,24 @@ shares = sa.Table(
     sa.Column("user", sa.Text, nullable=False),
     sa.Column("created", UtcDateTime, nullable=False),
     sa.Column("until", UtcDateTime, nullable=False),
+    sqlite_autoincrement=True,
+)
+
+reviews = sa.Table(
+    "reviews",
+    metadata,
+    # What is said of a result, one row after the other: nothing here is ever changed.
+    sa.Column("number", Number, primary_key=True),
+    sa.Column("job", Number, sa.ForeignKey("jobs.number", ondelete="CASCADE"), nullable=False),
+    # Two that were made on the same earlier one cannot both be written.
+    sa.Column("version", sa.Integer, nullable=False),
+    sa.Column("verdict", sa.Text),
+    sa.Column("reason", sa.Text, nullable=False),
+    sa.Column("note", sa.Text, nullable=False),
+    sa.Column("tissue", sa.Text, nullable=False),
+    sa.Column("regions", sa.JSON, nullable=False),
+    sa.Column("reviewer", sa.Text, nullable=False),
+    sa.Column("created", UtcDateTime, nullable=False),
+    sa.UniqueConstraint("job", "version"),
     sqlite_autoincrement=True,
 )

@@ -1,4 +1,4 @@
-"""Model packages on the command line: import checkpoints, calibrate, verify, list what there is."""
+"""Model packages on the command line: import, calibrate, verify, list, make one the default."""
 
 from __future__ import annotations
 
@@ -12,8 +12,10 @@ import click
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
+from app import promotion
 from app.audit import by_command, open_audit
-from app.settings import load_settings
+from app.promotion import default_model, step_back
+from app.settings import ServeSettings, load_settings
 from cyclegan.engines.engine import Room
 from cyclegan.errors import ColorMapperError, ModelError
 from cyclegan.files import find_images
@@ -104,6 +106,46 @@ def list_models(models_dir: Path) -> None:
     """List the models that can be used, one on a line."""
     for card in Catalogue(models_dir).cards():
         click.echo(_line(card))
+    click.echo(f"default: {default_model(_settings(models_dir))}")
+
+
+@models.command()
+@click.argument("name", required=False)
+@click.option("--back", is_flag=True, help="Go back to the model that was the default before.")
+@in_models_dir
+def promote(name: str | None, models_dir: Path, *, back: bool) -> None:
+    """Make the model NAME the default, the one that is taken where nobody chose one.
+
+    A package is verified first. A running service takes it from the next image on; jobs that wait
+    keep the model that they were sent with. Nothing but this command changes the default.
+    """
+    if back == (name is not None):
+        raise click.UsageError("give either the NAME of a model or --back")
+    settings = _settings(models_dir)
+    if name is None:
+        now = step_back(settings)
+    else:
+        _require_promotable(Catalogue(models_dir).card(name))
+        now = name
+        promotion.promote(settings, name)
+    open_audit(load_settings(os.environ, mode="local")).write(by_command("model", f"model:{now}"))
+    click.echo(f"{now} is the default now; a running service takes it from the next image on")
+
+
+def _require_promotable(card: ModelCard) -> None:
+    """Raise ModelError when a model is for tests, or does not answer as it should."""
+    if card.hidden:
+        raise ModelError(f"{card.name} is for tests; promote a model that people can choose")
+    if card.folder is not None:
+        from cyclegan.models.verify import verify as verify_package
+
+        verify_package(card.folder)
+
+
+def _settings(models_dir: Path) -> ServeSettings:
+    """The service's settings, with the folder of models that was given."""
+    settings = load_settings(os.environ, mode="local")
+    return settings.model_copy(update={"models_dir": models_dir})
 
 
 def _note(card: ModelCard) -> None:

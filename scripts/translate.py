@@ -12,6 +12,7 @@ import click
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
+from app.promotion import default_model
 from app.settings import load_settings
 from cyclegan.blend import BLENDS
 from cyclegan.engines.engine import Room, Stats
@@ -86,8 +87,9 @@ def main(
     try:
         settings = load_settings(os.environ, mode="local")
         catalogue = Catalogue(settings.models)
-        card = catalogue.find(model or settings.default_model)
-        engine = catalogue.engine(model or settings.default_model, device=device, stats=stats)
+        name = model or default_model(settings)
+        card = catalogue.find(name)
+        engine = catalogue.engine(name, device=device, stats=stats)
         pairs = pair_files(inputs, out)
     except ColorMapperError as error:
         raise click.ClickException(str(error)) from error

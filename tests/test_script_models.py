@@ -9,9 +9,12 @@ from pathlib import Path
 
 import pytest
 import torch
+from click.testing import CliRunner, Result
 from PIL import Image
 
-from cyclegan.models import bundled
+from cyclegan.errors import ModelError
+from cyclegan.models import bundled, package
+from scripts.models import models
 from tests.cyclegan.arrays import noise
 from tests.cyclegan.generators import random_generator
 
@@ -112,3 +115,38 @@ def test_a_models_folder_that_cannot_be_made_is_one_line(
 def test_the_list_has_the_models_of_the_program(run: Run) -> None:
     listed = [line.split()[0] for line in run("list").stdout.splitlines()]
     assert listed == ["colour-mapping", "identity", *bundled.names()]
+
+
+def keep(folder: Path) -> None:
+    """A small package."""
+    network = random_generator(width=4)
+    package.save(folder, network, architecture="ganilla", title="Kidney", description="")
+
+
+@pytest.fixture
+def call(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Result]:
+    """The command within this process, which is quicker."""
+    monkeypatch.setenv("COLORMAPPER_DATA_DIR", str(tmp_path / "data"))
+    return lambda *arguments: CliRunner().invoke(models, arguments)
+
+
+def test_a_model_is_promoted_and_gone_back_on(call: Callable[..., Result], tmp_path: Path) -> None:
+    keep(tmp_path / "data" / "models" / "kidney")
+    assert call("list").output.endswith(f"default: {bundled.default_model()}\n")
+    assert "kidney is the default now" in call("promote", "kidney").output
+    assert "colour-mapping is the default now" in call("promote", "colour-mapping").output
+    assert call("list").output.endswith("default: colour-mapping\n")
+    assert "kidney is the default now" in call("promote", "--back").output
+    assert f"{bundled.default_model()} is the default now" in call("promote", "--back").output
+    assert "there is nothing to go back to" in str(call("promote", "--back").exception)
+
+
+def test_a_damaged_hidden_or_unknown_model_is_not_promoted(
+    call: Callable[..., Result], tmp_path: Path
+) -> None:
+    folder = tmp_path / "data" / "models" / "kidney"
+    keep(folder)
+    (folder / "test-input.npy").write_bytes(b"")
+    for name in ("kidney", "identity", "liver"):
+        assert isinstance(call("promote", name).exception, ModelError)
+    assert call("list").output.endswith(f"default: {bundled.default_model()}\n")

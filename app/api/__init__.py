@@ -15,6 +15,7 @@ from app.api import (
     models,
     openapi,
     results,
+    reviews,
     tiles,
     uploads,
 )
@@ -24,6 +25,7 @@ BLUEPRINTS: tuple[Blueprint, ...] = (
     batches.blueprint,
     uploads.blueprint,
     events.blueprint,
+    reviews.blueprint,
     models.blueprint,
     limits.blueprint,
     results.blueprint,

@@ -17,7 +17,7 @@ blueprint = Blueprint("api_models", __name__)
 @describe(Operation("The models that can be chosen, with their cards", {200: ModelList}))
 def index() -> Response:
     """The cards of all models that are not hidden."""
-    default = services().settings.default_model
+    default = services().default_model
     cards = services().catalogue.cards()
     shown = [model_document(card, default=default) for card in cards if not card.hidden]
     return json_answer(ModelList(models=shown))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from http import HTTPStatus
-from typing import Any
+from typing import Any, Literal
 
 from flask import Blueprint, Flask, Response, current_app, jsonify, render_template
 from pydantic import BaseModel
@@ -20,6 +20,8 @@ blueprint = Blueprint(
     "openapi", __name__, template_folder="templates", static_folder="static",
     static_url_path="/api/static",
 )  # fmt: skip
+
+Mode = Literal["serialization", "validation"]
 
 UNTOLD = {"HEAD", "OPTIONS"}
 """Methods that every address has, or whose answers have no body to describe."""
@@ -53,14 +55,15 @@ def browse() -> str:
 def openapi(app: Flask) -> dict[str, Any]:
     """OpenAPI 3.1 of all described views; call it within a request."""
     paths: dict[str, dict[str, Any]] = {}
-    models: set[type[BaseModel]] = {ErrorDocument}
+    models: set[tuple[type[BaseModel], Mode]] = {(ErrorDocument, "serialization")}
     for path, method, endpoint, operation in _operations(app):
         paths.setdefault(path, {})[method] = _operation(path, endpoint, operation)
-        models |= {answer for answer in operation.answers.values() if isinstance(answer, type)}
-    inputs = [
-        (model, "serialization") for model in sorted(models, key=lambda model: model.__name__)
-    ]
-    _, schemas = models_json_schema(inputs, ref_template=REFERENCE)  # type: ignore[arg-type]
+        answers = {answer for answer in operation.answers.values() if isinstance(answer, type)}
+        models |= {(answer, "serialization") for answer in answers}
+        if operation.json is not None:
+            models.add((operation.json, "validation"))
+    inputs = sorted(models, key=lambda known: (known[0].__name__, known[1]))
+    _, schemas = models_json_schema(inputs, ref_template=REFERENCE)
     components = {"schemas": schemas["$defs"]}
     return {"openapi": "3.1.0", "info": ABOUT, "paths": paths, "components": components}
 
@@ -84,6 +87,8 @@ def _operation(path: str, endpoint: str, operation: Operation) -> dict[str, Any]
     }
     if operation.body is not None:
         written["requestBody"] = operation.body()
+    elif operation.json is not None:
+        written["requestBody"] = {"required": True, "content": _content(operation.json)}
     return written
 
 

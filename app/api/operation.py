@@ -15,10 +15,14 @@ from typing import Any, TypeVar
 
 from flask import Response, current_app, request
 from pydantic import BaseModel, ValidationError
-from werkzeug.exceptions import BadRequest
+from werkzeug.exceptions import BadRequest, UnprocessableEntity, UnsupportedMediaType
 
 View = TypeVar("View", bound=Callable[..., Any])
 Query = TypeVar("Query", bound=BaseModel)
+Body = TypeVar("Body", bound=BaseModel)
+
+JSON_BYTES = 2**20
+"""The longest JSON that a request may hold."""
 
 
 @dataclass(frozen=True)
@@ -31,6 +35,8 @@ class Operation:
     errors: tuple[int, ...] = ()
     """Statuses that come with an ErrorDocument."""
     query: type[BaseModel] | None = None
+    json: type[BaseModel] | None = None
+    """What a JSON request body must be."""
     body: Callable[[], Mapping[str, Any]] | None = None
     """Makes the request body, as OpenAPI writes it, from what can be chosen now."""
     headers: Mapping[str, Mapping[str, Any]] | None = None
@@ -69,3 +75,23 @@ def query_of(model: type[Query]) -> Query:
         fault = error.errors()[0]
         name = ".".join(str(part) for part in fault["loc"])[:40]
         raise BadRequest(f"The query's {name!r} cannot be used: {fault['msg']}.") from error
+
+
+def body_of(model: type[Body]) -> Body:
+    """The JSON body of this request, checked.
+
+    Aborts with 415 when it is no JSON, 413 when it is too long, 400 when it is malformed and 422,
+    which names what is wrong, when it is not what was wanted.
+    """
+    if not request.is_json:
+        raise UnsupportedMediaType("Send the body as JSON, with Content-Type: application/json.")
+    request.max_content_length = JSON_BYTES
+    try:
+        return model.model_validate_json(request.get_data(), strict=True)
+    except ValidationError as error:
+        fault = error.errors(include_url=False)[0]
+        if fault["type"] == "json_invalid":
+            raise BadRequest(f"The body is not JSON: {fault['msg']}.") from error
+        name = ".".join(str(part) for part in fault["loc"])[:80]
+        of = f"The body's {name!r}" if name else "The body"
+        raise UnprocessableEntity(f"{of} cannot be used: {fault['msg']}.") from error

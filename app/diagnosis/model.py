@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from app.diagnosis.finding import Finding
+from app.promotion import default_model
 from app.settings import ServeSettings
-from cyclegan.errors import ModelError
+from cyclegan.errors import ModelError, SettingsError
 from cyclegan.models.catalogue import Catalogue
 
 SUBJECT = "model"
@@ -14,8 +15,8 @@ SUBJECT = "model"
 
 def check_model(settings: ServeSettings) -> Iterator[Finding]:
     """Load the default model; a package also runs its own test image, on the processor."""
-    name = settings.default_model
     try:
+        name = default_model(settings)
         card = Catalogue(settings.models).card(name)
         if card.folder is None:
             yield Finding("ok", SUBJECT, f"{name} is part of the program")
@@ -23,8 +24,8 @@ def check_model(settings: ServeSettings) -> Iterator[Finding]:
         from cyclegan.models.verify import verify  # brings torch, which not every model needs
 
         difference = verify(card.folder)
-    except ModelError as error:
-        cure = "See what COLORMAPPER_DEFAULT_MODEL can be: .venv/bin/python scripts/models.py list"
+    except (ModelError, SettingsError) as error:
+        cure = "See what there is: .venv/bin/python scripts/models.py list"
         yield Finding("bad", SUBJECT, str(error), cure)
         return
     text = f"{name} loads and answers as recorded, to {difference:.2f} grey levels"

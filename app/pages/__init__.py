@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from flask import Blueprint
 
-from app.pages import batches, home, jobs, pictures, shares, viewer
+from app.pages import batches, home, jobs, pictures, review, shares, viewer
 
 BLUEPRINTS: tuple[Blueprint, ...] = (
     home.blueprint,
@@ -12,6 +12,7 @@ BLUEPRINTS: tuple[Blueprint, ...] = (
     viewer.blueprint,
     batches.blueprint,
     pictures.blueprint,
+    review.blueprint,
     shares.blueprint,
 )
 """Registered by the application factory, without a prefix."""

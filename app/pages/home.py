@@ -142,7 +142,7 @@ def _page(refused: Sequence[str] = (), status: int = HTTPStatus.OK) -> Response:
             mpp_range=submissions.MPP_RANGE,
             accept=",".join(accepted),
             models=[card for card in services().catalogue.cards() if not card.hidden],
-            chosen=request.form.get("model") or settings.default_model,
+            chosen=request.form.get("model") or services().default_model,
             latest=[job_document(services(), job) for job in page.jobs],
         ),
         status,

@@ -92,6 +92,7 @@ def show(job_id: str) -> ResponseReturnValue:
         page_link=url_for("jobs.show", job_id=job.id, _external=True),
         provenance=facts.provenance(job),
         offer=shares.offer(job, document),
+        reviews=services().reviews.history(job.id),
     )
 
 

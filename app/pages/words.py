@@ -12,6 +12,7 @@ from datetime import datetime
 from app.batch_documents import BatchDocument, BatchImage
 from app.documents import JobDocument, instant
 from app.job import ENDED, State
+from app.review import REASONS, Verdict
 from app.sentences import sentence
 from app.settings import ServeSettings
 
@@ -22,6 +23,13 @@ STATES: Mapping[State, str] = {
     "done": "Done",
     "failed": "Failed",
     "cancelled": "Cancelled",
+}
+
+VERDICTS: Mapping[Verdict | None, str] = {
+    "accept": "Accepted",
+    "reject": "Rejected",
+    "unsure": "Unsure",
+    None: "Verdict taken back",
 }
 
 PRIVACY: Mapping[str, str] = {
@@ -219,6 +227,8 @@ FILTERS: Mapping[str, Callable[..., object]] = {
     "batch_line": batch_line,
     "batch_name": batch_name,
     "batch_title": batch_title,
+    "reason_words": lambda reason: REASONS.get(reason, reason),
+    "verdict_words": lambda verdict: VERDICTS[verdict],
     "count": count,
     "file_size": file_size,
     "hold_up": hold_up,

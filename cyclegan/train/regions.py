@@ -13,7 +13,7 @@ from typing import NamedTuple, Self
 import numpy as np
 from numpy.random import Generator
 
-from cyclegan.errors import ImageError, TrainingError
+from cyclegan.errors import ImageError, SettingsError, TrainingError
 from cyclegan.images.image import Pixels, Reader
 from cyclegan.train.ground import Ground
 from cyclegan.train.shelf import Shelf, open_all
@@ -69,14 +69,18 @@ class Slides:
         `scratch` is where large images wait that are decoded whole. Raises SettingsError for a
         source without images and TrainingError for a file that cannot be used, by its name.
         """
-        files = [file for source in sources for file in source.files()]
+        of_each = [source.files() for source in sources]
+        files = [file for found in of_each for file in found]
         self._shelf = Shelf(held_bytes=held_bytes)
         with ExitStack() as undo:
             undo.callback(self._shelf.close)
             readers = open_all(files, spacing_um=spacing_um, scratch=scratch)
             self._grounds = [Ground(self._shelf.add(reader)) for reader in readers]
             undo.pop_all()
-        self.files = _described(files, self._shelf, self._grounds)
+        shares = [
+            (source.share, len(found)) for source, found in zip(sources, of_each, strict=True)
+        ]
+        self.files = _described(files, self._shelf, self._grounds, shares)
         """All of them, in the order of their numbers."""
         self._ends = np.cumsum([file.weight for file in self.files])
 
@@ -156,9 +160,13 @@ class Slides:
 
 
 def _described(
-    files: Sequence[SourceFile], shelf: Shelf, grounds: Sequence[Ground]
+    files: Sequence[SourceFile],
+    shelf: Shelf,
+    grounds: Sequence[Ground],
+    shares: Sequence[tuple[float | None, int]],
 ) -> tuple[TrainingFile, ...]:
     weights = _weights([file.slide for file in files], [ground.tissue_px for ground in grounds])
+    weights = _shared(weights, shares)
     described = []
     for number, (file, ground, weight) in enumerate(zip(files, grounds, weights, strict=True)):
         info = shelf[number].info
@@ -179,3 +187,28 @@ def _weights(slides: Sequence[str], tissue_px: Sequence[float]) -> list[float]:
         whole[slide] ** DAMPING / total * px / whole[slide]
         for slide, px in zip(slides, tissue_px, strict=True)
     ]
+
+
+def _shared(weights: list[float], shares: Sequence[tuple[float | None, int]]) -> list[float]:
+    """The weights, such that sources get the shares they are to have, and the others the rest.
+
+    `shares` has the share of each source, or None, and how many files it has, in their order.
+    """
+    wanted = [share for share, _ in shares if share is not None]
+    if not wanted:
+        return weights
+    rest = 1 - sum(wanted) if len(wanted) < len(shares) else 0.0
+    if len(wanted) < len(shares) and rest <= 0:
+        raise SettingsError(
+            f"the shares of the sources are {sum(wanted):g} together, which leaves nothing for "
+            "those without one; make them smaller"
+        )
+    ends = np.cumsum([count for _, count in shares])
+    parts = [weights[end - count : end] for end, (_, count) in zip(ends, shares, strict=True)]
+    others = sum(sum(part) for part, (share, _) in zip(parts, shares, strict=True) if share is None)
+    scaled = [
+        weight * (share / sum(part) if share is not None else rest / others)
+        for part, (share, _) in zip(parts, shares, strict=True)
+        for weight in part
+    ]
+    return [weight / sum(scaled) for weight in scaled]

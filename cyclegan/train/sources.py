@@ -51,6 +51,8 @@ class Source(BaseModel):
     """Files are taken whose place matches one of these patterns."""
     exclude: tuple[str, ...] = ()
     """Of those, files are left out whose place matches one of these."""
+    share: float | None = Field(None, gt=0, lt=1)
+    """The part of all crops that comes from it, whatever its size; None: by its tissue."""
     slide: str | None = None
     """Regular expression: files in whose places it finds the same text are of one slide, as
     `Case-[0-9]+` or `.*/`; None, or where it finds nothing: each file is a slide."""

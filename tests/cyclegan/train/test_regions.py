@@ -114,6 +114,26 @@ def test_files_of_a_slide_share_what_it_has(tmp_path: Path) -> None:
     assert weights == pytest.approx([2**0.5 / 2 / whole, 2**0.5 / 2 / whole, 1 / whole])
 
 
+def test_a_source_has_its_share_of_the_crops_however_much_tissue_it_has(tmp_path: Path) -> None:
+    for name, height in (("a", 64), ("b", 64), ("c", 512), ("d", 128)):
+        save(tmp_path / f"{name}.png", noise(height, 64))
+    few = Source(path=tmp_path, include=("[ab].png",), share=0.75)
+    one, other = (Source(path=tmp_path / name) for name in ("c.png", "d.png"))
+    with Slides([few, one, other]) as slides:
+        weights = [file.weight for file in slides.files]
+    assert sum(weights) == pytest.approx(1)
+    assert weights[:2] == pytest.approx([0.375, 0.375])
+    assert weights[2] == pytest.approx(2 * weights[3])
+
+
+def test_shares_that_leave_nothing_for_the_others_are_refused(tmp_path: Path) -> None:
+    for name in ("a", "b"):
+        save(tmp_path / f"{name}.png", noise(64, 64))
+    half = Source(path=tmp_path / "a.png", share=0.6)
+    with pytest.raises(SettingsError, match="leaves nothing for those without one"):
+        Slides([half, half, Source(path=tmp_path / "b.png")])
+
+
 def test_all_sources_are_read_at_one_spacing(tmp_path: Path) -> None:
     fine = save(tmp_path / "fine.png", noise(200, 200))
     coarse = save(tmp_path / "coarse.png", noise(100, 100))

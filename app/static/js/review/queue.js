@@ -1,0 +1,133 @@
+// The results to go through, and what is said of them; knows the API and nothing of the page.
+
+const AHEAD = 3; // so many results before the last one that is known, more are asked for
+const STRETCH = 20;
+
+/** The service said no, or nothing; `code` is the service's, `message` fit for a person. */
+export class Refused extends Error {
+  constructor(code, message) {
+    super(message);
+    this.code = code;
+  }
+}
+
+async function ask(address, options = {}) {
+  let answer;
+  try {
+    answer = await fetch(address, { cache: "no-store", headers: { Accept: "application/json" }, ...options });
+  } catch {
+    throw new Refused("unreachable", "The service does not answer. Nothing was saved; try again.");
+  }
+  const document = await answer.json().catch(() => ({}));
+  if (answer.ok) return document;
+  const { code = "failed", message = `The service answered ${answer.status}.` } = document.error ?? {};
+  throw new Refused(code, message);
+}
+
+const jobAddress = (id) => `/api/v1/jobs/${encodeURIComponent(id)}`;
+
+/** An opinion that says nothing yet. */
+export const nothing = () => ({ verdict: null, reason: "", note: "", tissue: "", regions: [] });
+
+function opinionOf(review) {
+  const { verdict, reason, note, tissue, regions } = review;
+  return structuredClone({ verdict, reason, note, tissue, regions });
+}
+
+const entry = (job, review) => ({ job, version: review?.version ?? 0, review, draft: review ? opinionOf(review) : nothing() });
+
+/** Results in one state of review, with one of them at hand. */
+export class Queue {
+  constructor(state) {
+    this.state = state;
+    this.entries = [];
+    this.place = 0;
+    this.total = 0;
+    this.cursor = null;
+    this.ended = false;
+    this.said = []; // what can be undone, the latest last
+  }
+
+  get current() {
+    return this.entries[this.place] ?? null;
+  }
+
+  get following() {
+    return this.entries.slice(this.place + 1, this.place + 1 + AHEAD);
+  }
+
+  /** Ask for the first results; the job of that id, if one is named, comes before them. */
+  async open(first) {
+    if (first) {
+      const [job, told] = await Promise.all([ask(jobAddress(first)), ask(`${jobAddress(first)}/reviews`)]);
+      this.entries.push({ ...entry(job, told.reviews[0] ?? null), version: told.version });
+    }
+    await this.more();
+  }
+
+  async more() {
+    if (this.ended) return;
+    const query = new URLSearchParams({ state: this.state, limit: STRETCH });
+    if (this.cursor) query.set("cursor", this.cursor);
+    const page = await ask(`/api/v1/reviews?${query}`);
+    if (!this.cursor) this.total = page.total;
+    const known = new Set(this.entries.map((one) => one.job.id));
+    this.entries.push(...page.items.filter(({ job }) => !known.has(job.id)).map(({ job, review }) => entry(job, review)));
+    this.cursor = page.next_cursor;
+    this.ended = page.next_cursor === null;
+  }
+
+  async forward() {
+    if (this.current) this.place += 1;
+    if (this.following.length < AHEAD) await this.more();
+  }
+
+  back() {
+    this.place = Math.max(0, this.place - 1);
+  }
+
+  /** Save the draft of the result at hand under a verdict. */
+  async say(verdict) {
+    const one = this.current;
+    const before = one.review ? opinionOf(one.review) : nothing();
+    one.draft.verdict = verdict;
+    await this.save(one, one.draft);
+    this.said.push({ one, before });
+  }
+
+  /** Say again what was said before the latest verdict, and return to its result. */
+  async undo() {
+    const last = this.said.at(-1);
+    if (!last) return false;
+    await this.save(last.one, last.before);
+    last.one.draft = structuredClone(last.before);
+    this.said.pop();
+    this.place = this.entries.indexOf(last.one);
+    return true;
+  }
+
+  async save(one, opinion) {
+    const body = JSON.stringify({ ...opinion, version: one.version });
+    const headers = { "Content-Type": "application/json", Accept: "application/json" };
+    try {
+      one.review = await ask(`${jobAddress(one.job.id)}/reviews`, { method: "POST", headers, body });
+      one.version = one.review.version;
+    } catch (refused) {
+      if (refused.code === "review_conflict") await this.catchUp(one);
+      throw refused;
+    }
+  }
+
+  // What somebody else said meanwhile is what the next verdict of ours follows on.
+  async catchUp(one) {
+    const told = await ask(`${jobAddress(one.job.id)}/reviews`);
+    one.version = told.version;
+    one.review = told.reviews[0] ?? null;
+  }
+
+  /** How many results are left, those before the one at hand not counted. */
+  get left() {
+    if (this.state !== "unreviewed") return Math.max(0, this.total - this.place);
+    return Math.max(0, this.total - this.entries.filter((one) => one.review?.verdict).length);
+  }
+}
