@@ -13,15 +13,17 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from app.settings import load_settings
 from cyclegan.engines.engine import Room, Stats
-from cyclegan.errors import ColorMapperError
+from cyclegan.errors import ColorMapperError, ModelError
 from cyclegan.evaluate.document import to_document
 from cyclegan.evaluate.evaluation import Evaluation, Evaluator
 from cyclegan.evaluate.page import to_page
 from cyclegan.evaluate.pairs import Pair, find_pairs, images_in
 from cyclegan.evaluate.report import Report
 from cyclegan.evaluate.table import to_text
+from cyclegan.models.card import ModelCard
 from cyclegan.models.catalogue import Catalogue
 from cyclegan.models.record import Scores
+from cyclegan.slide_stain import SlideStain
 from scripts.terminal import progress, scratch_in, why
 
 if TYPE_CHECKING:
@@ -34,6 +36,7 @@ FOLDER = click.Path(exists=True, file_okay=False, path_type=Path)
 @click.option("--model", required=True, metavar="NAME_OR_PATH", help="See scripts/models.py list.")
 @click.option("--input", "inputs", required=True, type=FOLDER, help="Images to translate.")
 @click.option("--truth", type=FOLDER, help="Their true H&E, named alike and of the same size.")
+@click.option("--one-stain", is_flag=True, help="Redraw truths in the stain that the model paints.")
 @click.option("--reference", type=FOLDER, help="Any real H&E.")
 @click.option("--out", required=True, type=click.Path(path_type=Path), metavar="REPORT.html")
 @click.option("--stats", type=click.Choice(get_args(Stats)), help="Of the norm layers.")
@@ -44,6 +47,7 @@ def main(
     model: str,
     inputs: Path,
     truth: Path | None,
+    one_stain: bool,
     reference: Path | None,
     out: Path,
     stats: Stats | None,
@@ -64,11 +68,12 @@ def main(
         catalogue = Catalogue(settings.models)
         card = catalogue.find(model)
         engine = catalogue.engine(model, device=device, stats=stats)
+        stain = stain_of_model(card) if one_stain else None
     except ColorMapperError as error:
         raise click.ClickException(str(error)) from error
     with scratch_in(out.parent) as scratch:
         room = Room(scratch, settings.scratch_bytes)
-        evaluator = Evaluator(card, engine, room=room, with_truth=truth is not None)
+        evaluator = Evaluator(card, engine, room=room, with_truth=truth is not None, stain=stain)
         failures = look_at(real, reference, evaluator) if reference else {}
         failures |= measure(pairs, inputs, evaluator)
         if not evaluator.images:
@@ -85,6 +90,16 @@ def main(
     if failures:
         click.echo(f"{len(failures)} files were not used", err=True)
         sys.exit(1)
+
+
+def stain_of_model(card: ModelCard) -> SlideStain:
+    """The one stain that a model paints; raises ModelError when its package names none."""
+    stain = card.training and card.training.stain
+    if not stain:
+        raise ModelError(
+            f"the package of {card.name} names no stain that it paints; leave out --one-stain"
+        )
+    return stain
 
 
 def look_at(real: list[Path], folder: Path, evaluator: Evaluator) -> dict[str, str]:

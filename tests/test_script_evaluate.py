@@ -95,6 +95,7 @@ def test_where_no_image_can_be_used_there_is_no_report(call: Call, tmp_path: Pat
             ["--model", "identity", "--input", "muse", "--out", "muse/a.png/b.html"],
             "choose another",
         ),
+        (["--model", "identity", "--input", "muse", "--one-stain"], "names no stain"),
         (["--input", "muse"], "--model"),
     ],
 )

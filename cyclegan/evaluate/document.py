@@ -25,6 +25,7 @@ def to_document(found: Evaluation, failures: Mapping[str, str]) -> str:
             "weights_sha256": found.card.sha256,
             "spacing_um": found.card.spacing_um,
         },
+        "one_stain": found.one_stain,
         "translations": list(found.translations),
         "metrics": {
             key: {

@@ -20,6 +20,7 @@ from cyclegan.evaluate.inverted import InvertedEngine
 from cyclegan.evaluate.look import Look
 from cyclegan.evaluate.pairs import Pair
 from cyclegan.evaluate.reference import floor, looks_of
+from cyclegan.evaluate.restained import Restained
 from cyclegan.evaluate.sites import choose_sites
 from cyclegan.evaluate.tally import Scores
 from cyclegan.evaluate.translation import Translation
@@ -28,6 +29,7 @@ from cyclegan.images.image import Reader
 from cyclegan.images.region import Region
 from cyclegan.models.card import ModelCard
 from cyclegan.sample import SAMPLE_BLOCKS, sample_blocks
+from cyclegan.slide_stain import SlideStain
 
 BASELINES: dict[str, Engine] = {
     "colour-mapping": ColourMappingEngine(),
@@ -72,17 +74,29 @@ class Evaluation:
     """The metric of the patches, a key of `METRICS`."""
     extremes: Extremes
     """Patches of the model's."""
+    one_stain: bool
+    """Whether truths were redrawn in the stain that the model paints."""
 
 
 class Evaluator:
     """Measures images one after the other; holds readings and looks, never a whole image.
 
     Patches are the best and the worst by how alike they are to the truth where there are any
-    truths, and to the input otherwise.
+    truths, and to the input otherwise. With a `stain` truths are redrawn in it, for all
+    translations alike: what a slide was stained with cannot be seen in its fluorescence.
     """
 
-    def __init__(self, card: ModelCard, engine: Engine, *, room: Room, with_truth: bool) -> None:
+    def __init__(
+        self,
+        card: ModelCard,
+        engine: Engine,
+        *,
+        room: Room,
+        with_truth: bool,
+        stain: SlideStain | None = None,
+    ) -> None:
         self._card = card
+        self._stain = stain
         others = {name: e for name, e in BASELINES.items() if name != card.name}
         self._engines = {card.name: engine, **others}
         self._room = room
@@ -142,6 +156,7 @@ class Evaluator:
             floors,
             self._ranked_by,
             self._found.extremes,
+            one_stain=self._stain is not None,
         )
 
     def _measure(
@@ -188,4 +203,4 @@ class Evaluator:
                 f"its truth {path.name} has {met.width} x {met.height} px and the image "
                 f"{wanted.width} x {wanted.height}; a truth must lie on its input to the pixel"
             )
-        return reader
+        return Restained(reader, self._stain) if self._stain else reader

@@ -26,8 +26,6 @@ class Lines:
 
     rows: Sequence[int] = ()
     columns: Sequence[int] = ()
-    step: int = 0
-    """Distance of neighbouring lines in px."""
 
 
 @dataclass(frozen=True, eq=False)

@@ -86,7 +86,6 @@ class Translation:
         return Lines(
             [y - region.y for y in rows if region.y < y < region.y + region.height],
             [x - region.x for x in columns if region.x < x < region.x + region.width],
-            step=grid.core,
         )
 
     def twice(self) -> list[tuple[Pixels, Pixels]]:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from pydantic import BaseModel, ConfigDict, Field, FiniteFloat, JsonValue
 
+from cyclegan.slide_stain import SlideStain
+
 
 class Credit(BaseModel):
     """Somebody else's images that a model was trained on."""
@@ -42,6 +44,8 @@ class TrainingRecord(BaseModel):
     """Where the images come from."""
     limits: str = Field(min_length=1, max_length=1024)
     """What it is not made for, in sentences."""
+    stain: SlideStain | None = None
+    """What it paints in, where all that it learned from was redrawn in one stain."""
     scores: Scores | None = None
     """How good it is, if that was measured with the weights and statistics of the package."""
     settings: dict[str, JsonValue] = Field(default_factory=dict)

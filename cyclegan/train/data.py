@@ -12,6 +12,7 @@ from torch import Tensor
 from torch.utils.data import DataLoader, Dataset, default_collate
 
 from cyclegan.errors import SettingsError
+from cyclegan.slide_stain import SlideStain, common_stain, stain_of
 from cyclegan.train.augment import AugmentSettings
 from cyclegan.train.greyed import GreyedCrops
 from cyclegan.train.he_crops import HeCrops
@@ -19,7 +20,6 @@ from cyclegan.train.regions import Slides
 from cyclegan.train.settings import FOLDERS, TrainSettings
 from cyclegan.train.simulated import SimulatedPairs
 from cyclegan.train.sources import Source, require_apart
-from cyclegan.train.style import Look, common_look, look_of
 from cyclegan.train.tasks.learner import Sample
 from cyclegan.train.unpaired import UnpairedCrops
 
@@ -38,6 +38,8 @@ class Data:
 
     training: Dataset[dict[str, Tensor]]
     held_out: Dataset[dict[str, Tensor]] | None
+    stain: SlideStain | None = None
+    """The stain in which all that is to be painted was redrawn."""
 
 
 @contextmanager
@@ -128,10 +130,11 @@ class _Order:
 
 def _paired(settings: TrainSettings, stack: ExitStack) -> Data:
     slides, test = _slides("train_b", settings, stack), _test_slides("test_b", settings, stack)
-    look = _common_look(slides) if settings.data.same_stain else None
+    stain = _common_stain(slides) if settings.data.same_stain else None
     return Data(
-        _simulated(slides, settings, look, settings.seed, settings.augment),
-        _simulated(test, settings, look, _held_out_seed(settings), PLAIN) if test else None,
+        _simulated(slides, settings, stain, settings.seed, settings.augment),
+        _simulated(test, settings, stain, _held_out_seed(settings), PLAIN) if test else None,
+        stain,
     )
 
 
@@ -176,14 +179,14 @@ def _both(
 def _simulated(
     slides: Slides,
     settings: TrainSettings,
-    look: Look | None,
+    stain: SlideStain | None,
     seed: int,
     augment: AugmentSettings,
 ) -> SimulatedPairs:
     return SimulatedPairs(
         slides,
         input=settings.model.input,
-        look=look,
+        stain=stain,
         crop_px=settings.crop_px,
         rigs=settings.data.rigs,
         seed=seed,
@@ -195,8 +198,8 @@ def _held_out_seed(settings: TrainSettings) -> int:
     return settings.seed + HELD_OUT_SEED
 
 
-def _common_look(slides: Slides) -> Look:
-    return common_look([look_of(slides.mosaic(file)) for file in range(len(slides.files))])
+def _common_stain(slides: Slides) -> SlideStain:
+    return common_stain([stain_of(slides.mosaic(file)) for file in range(len(slides.files))])
 
 
 def _slides(field: str, settings: TrainSettings, stack: ExitStack) -> Slides:

@@ -23,6 +23,7 @@ from cyclegan.models.weights import Precision, halved
 from cyclegan.networks import GENERATORS, Generator
 from cyclegan.networks.norm import Statistics
 from cyclegan.networks.reach import measure_reach
+from cyclegan.slide_stain import SlideStain
 from cyclegan.train.run_folder import ROOT, commit
 from cyclegan.train.settings import TrainSettings
 from cyclegan.train.tasks.learner import Learner, Sample
@@ -33,10 +34,16 @@ UNSTATED_LIMITS = "Nobody has stated its limits. A virtual stain is no diagnosis
 
 
 def export(
-    settings: TrainSettings, folder: Path, learner: Learner, held_out: Sample | None
+    settings: TrainSettings,
+    folder: Path,
+    learner: Learner,
+    *,
+    held_out: Sample | None,
+    stain: SlideStain | None,
 ) -> ModelCard:
     """Write the package of a trained model into its run folder, in the place of an earlier one.
 
+    `stain` is the one stain of all that it learned to paint, if there is one.
     Raises ModelError when its answers are not finite.
     """
     model = settings.model
@@ -63,6 +70,7 @@ def export(
             trained_on=model.trained_on or _trained_on(settings),
             sources=model.sources,
             limits=model.limits or UNSTATED_LIMITS,
+            stain=stain,
             scores=_scores(network, statistics, learner, held_out) if held_out else None,
             settings=json.loads(settings.model_dump_json()),
             code=f"Color Mapper {__version__}, {commit(ROOT) or 'no git checkout'}",

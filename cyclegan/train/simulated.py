@@ -20,10 +20,10 @@ from cyclegan.inputs.jitter import jittered
 from cyclegan.muse import MuseSpec
 from cyclegan.rigs import draw_rig
 from cyclegan.simulate import on_slide, simulate, stain_tops
+from cyclegan.slide_stain import SlideStain, redraw, stain_of
 from cyclegan.train.augment import AugmentSettings
 from cyclegan.train.crops import Crops
 from cyclegan.train.regions import Slides
-from cyclegan.train.style import Look, look_of, redraw
 from cyclegan.train.tensors import as_tensor
 
 MARGIN_PX = 24
@@ -45,7 +45,7 @@ class SimulatedPairs(Dataset[dict[str, Tensor]]):
     """`a`, what the network sees of a simulated picture, and `b`, its truth: as `Learner` has them.
 
     `input` is a key of `INPUTS`, `rigs` how many microscopes each slide is put under. Truths are
-    drawn in the stain `look`; with None each has its own.
+    drawn in the one `stain`; with None each has its own.
     """
 
     def __init__(
@@ -53,7 +53,7 @@ class SimulatedPairs(Dataset[dict[str, Tensor]]):
         slides: Slides,
         *,
         input: str,  # noqa: A002 - the settings call it so
-        look: Look | None,
+        stain: SlideStain | None,
         crop_px: int,
         rigs: int,
         seed: int,
@@ -63,12 +63,12 @@ class SimulatedPairs(Dataset[dict[str, Tensor]]):
         self._slides = slides
         self._crops = Crops(slides, crop_px=crop_px + 2 * MARGIN_PX, augment=augment)
         self._input = input
-        self._look = look
+        self._stain = stain
         self._rigs = rigs
         self._seed = seed
         # What is fitted once is remembered by the process that draws samples.
         self._rig = lru_cache(maxsize=None)(self._new_rig)
-        self._own_look = lru_cache(maxsize=None)(lambda file: look_of(slides.mosaic(file)))
+        self._own_stain = lru_cache(maxsize=None)(lambda file: stain_of(slides.mosaic(file)))
 
     def __getitem__(self, index: int) -> dict[str, Tensor]:
         """Sample `index`."""
@@ -77,8 +77,8 @@ class SimulatedPairs(Dataset[dict[str, Tensor]]):
         rig = self._rig(file, int(rng.integers(self._rigs)))
         spec = replace(rig.spec, seed=int(rng.integers(2**31)))
         muse = simulate(he, spec, tops=rig.tops).muse
-        if self._look is not None:
-            he = redraw(he, self._own_look(file), self._look)
+        if self._stain is not None:
+            he = redraw(he, self._own_stain(file), self._stain)
         seen = jittered(rig.view, rng)(_middle(muse))
         return {"a": as_tensor(seen), "b": as_tensor(_middle(he))}
 

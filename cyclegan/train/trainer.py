@@ -64,7 +64,9 @@ def train(
         if state:
             course.load(state)
         course.run(batches(data.training, settings, first=first, rank=team.rank, size=team.size))
-        return export(settings, folder, learner, held_out) if team.leads else None
+        if not team.leads:
+            return None
+        return export(settings, folder, learner, held_out=held_out, stain=data.stain)
 
 
 def _held_out(data: Data, team: Team) -> Sample | None:

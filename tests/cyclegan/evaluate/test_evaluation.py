@@ -27,6 +27,7 @@ from cyclegan.images.image import Pixels, Reader
 from cyclegan.models.catalogue import BUILT_IN
 from cyclegan.phantom import grow
 from cyclegan.simulate import simulate
+from cyclegan.slide_stain import SlideStain, redraw, stain_of
 from cyclegan.stains import render
 from tests.cyclegan.arrays import noise
 
@@ -53,9 +54,17 @@ def save(pixels: Pixels, path: Path) -> Path:
     return path
 
 
-def evaluator(folder: Path, model: str = "identity", **options: bool) -> Evaluator:
-    given = {"with_truth": True, **options}
-    return Evaluator(BUILT_IN[model], IdentityEngine(), room=Room(folder), **given)
+def evaluator(
+    folder: Path,
+    model: str = "identity",
+    *,
+    with_truth: bool = True,
+    stain: SlideStain | None = None,
+) -> Evaluator:
+    room = Room(folder)
+    return Evaluator(
+        BUILT_IN[model], IdentityEngine(), room=room, with_truth=with_truth, stain=stain
+    )
 
 
 @cache
@@ -134,6 +143,24 @@ def test_a_truth_has_the_pixels_of_its_input_whatever_its_file_says(tmp_path: Pa
     work = Evaluator(card, IdentityEngine(), room=Room(tmp_path), with_truth=True)
     measured = work.add(Pair("a.png", tmp_path / "a.png", tmp_path / "t.png"))
     assert measured.spacing_um == pytest.approx(1)
+
+
+def test_in_one_stain_a_truth_is_told_from_its_image_by_content_alone(tmp_path: Path) -> None:
+    truth = he(5)
+    own = stain_of(truth)
+    painted = replace(own, tops=(1.6 * own.tops[0], 0.7 * own.tops[1]))
+    image = save(redraw(truth, own, painted), tmp_path / "image.png")
+    pair = Pair("image.png", image, save(truth, tmp_path / "truth.png"))
+    error = {}
+    for stain in (None, painted):
+        work = evaluator(tmp_path, stain=stain)
+        work.add(pair)
+        error[stain] = work.finish().scores["identity"]["mae"]
+    plain, content = error[None], error[painted]
+    assert plain is not None
+    assert content is not None
+    assert plain > 10
+    assert content < 1
 
 
 def test_of_an_image_that_fails_nothing_is_counted(tmp_path: Path) -> None:

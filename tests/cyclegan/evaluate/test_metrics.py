@@ -23,7 +23,7 @@ from cyclegan.stains import render
 from tests.cyclegan.arrays import ArrayReader, noise
 from tests.cyclegan.evaluate.pictures import DYES, ONE_COLOUR, field_of, flat
 
-LINES = Lines(rows=(100,), columns=(64, 128), step=64)
+LINES = Lines(rows=(100,), columns=(64, 128))
 PICTURES = {
     "white": flat(200, 220, 255),
     "black": flat(200, 220, 0),
@@ -76,7 +76,7 @@ def mirrored_field() -> Field:
         for picture in (field.scene.input, field.scene.truth, field.output)
     )
     scene = replace(field.scene, input=given, truth=truth)
-    return Field(scene, made, Lines((156,), LINES.columns, 64), field.twice)
+    return Field(scene, made, Lines((156,), LINES.columns), field.twice)
 
 
 @cache

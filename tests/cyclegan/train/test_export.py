@@ -18,6 +18,7 @@ from cyclegan.phantom import grow
 from cyclegan.simulate import expose
 from cyclegan.train import checkpoint
 from cyclegan.train.course import CHECKPOINTS
+from cyclegan.train.data import open_data
 from cyclegan.train.settings import TrainSettings
 from cyclegan.train.tasks.supervised import Supervised
 from cyclegan.train.team import Team
@@ -53,6 +54,8 @@ def test_it_says_what_it_sees_at_which_spacing_and_how_it_was_trained(run: Run) 
     assert card.training is not None
     assert card.training.settings == settings.model_dump(mode="json")
     assert "diagnosis" in card.training.limits
+    with open_data(settings) as data:
+        assert card.training.stain == data.stain is not None
 
 
 def test_its_scores_say_that_serving_repeats_training_to_a_grey_level(run: Run) -> None:

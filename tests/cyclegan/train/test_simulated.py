@@ -13,16 +13,16 @@ from cyclegan.errors import TrainingError
 from cyclegan.images.image import Pixels
 from cyclegan.inputs import INPUTS
 from cyclegan.phantom import grow
+from cyclegan.slide_stain import SlideStain, redraw, stain_of
 from cyclegan.stains import EOSIN, HAEMATOXYLIN, render, separate
 from cyclegan.train.augment import AugmentSettings
 from cyclegan.train.regions import Slides
 from cyclegan.train.simulated import MARGIN_PX, SimulatedPairs
 from cyclegan.train.sources import Source
-from cyclegan.train.style import Look, look_of, redraw
 from tests.cyclegan.images.pictures import save
 
 STILL = AugmentSettings(flip=False, quarter_turns=False)
-LOOK = Look(HAEMATOXYLIN, EOSIN, (0.9, 0.5))
+LOOK = SlideStain(HAEMATOXYLIN, EOSIN, (0.9, 0.5))
 CROP_PX = 96
 
 
@@ -43,7 +43,7 @@ def slides(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Slides]:
 def pairs(slides: Slides, **given: Any) -> SimulatedPairs:
     settings: dict[str, Any] = {
         "input": "rgb",
-        "look": None,
+        "stain": None,
         "crop_px": CROP_PX,
         "rigs": 3,
         "seed": 7,
@@ -121,10 +121,10 @@ def test_the_truth_is_a_part_of_the_slide(slides: Slides) -> None:
 
 
 def test_truths_are_redrawn_in_one_stain_where_one_is_wanted(slides: Slides) -> None:
-    own, wanted = pairs(slides)[5], pairs(slides, look=LOOK)[5]
+    own, wanted = pairs(slides)[5], pairs(slides, stain=LOOK)[5]
     assert torch.equal(own["a"], wanted["a"])
-    looks = [look_of(slides.mosaic(file)) for file in range(2)]
-    made = [redraw(pixels(own["b"]), look, LOOK) for look in looks]
+    stains = [stain_of(slides.mosaic(file)) for file in range(2)]
+    made = [redraw(pixels(own["b"]), stain, LOOK) for stain in stains]
     assert any((picture == pixels(wanted["b"])).all() for picture in made)
 
 

@@ -7,8 +7,16 @@ import pytest
 
 from cyclegan.images.image import Pixels
 from cyclegan.phantom import grow
+from cyclegan.slide_stain import (
+    CLEAR,
+    MAX_WHITE,
+    MIN_TOP,
+    SlideStain,
+    common_stain,
+    redraw,
+    stain_of,
+)
 from cyclegan.stains import Floats, Vector, separate, stain_matrix
-from cyclegan.train.style import CLEAR, MAX_WHITE, MIN_TOP, Look, common_look, look_of, redraw
 from tests.cyclegan.arrays import noise
 
 
@@ -17,47 +25,49 @@ def unit(*parts: float) -> Vector:
     return red, green, blue
 
 
-PALE = Look(unit(0.6, 0.7, 0.4), unit(0.1, 0.9, 0.3), (0.5, 0.4))
-DARK = Look(unit(0.5, 0.75, 0.45), unit(0.2, 0.85, 0.5), (0.9, 0.5))
+PALE = SlideStain(unit(0.6, 0.7, 0.4), unit(0.1, 0.9, 0.3), (0.5, 0.4))
+DARK = SlideStain(unit(0.5, 0.75, 0.45), unit(0.2, 0.85, 0.5), (0.9, 0.5))
 
 
-def matrix(look: Look) -> Floats:
-    return stain_matrix(look.haematoxylin, look.eosin)
+def matrix(stain: SlideStain) -> Floats:
+    return stain_matrix(stain.haematoxylin, stain.eosin)
 
 
-def stained(amounts: Floats, look: Look) -> Pixels:
+def stained(amounts: Floats, stain: SlideStain) -> Pixels:
     """The light through (..., 3) haematoxylin, eosin and residual, in optical density."""
-    light = 256 * 10.0 ** -(amounts @ matrix(look)) - 1
+    light = 256 * 10.0 ** -(amounts @ matrix(stain)) - 1
     return np.asarray(np.rint(np.clip(light, 0, 255)).astype(np.uint8))
 
 
-def slide(look: Look, seed: int = 1) -> Pixels:
-    """Tissue of this look, apart from that of its glass."""
+def slide(stain: SlideStain, seed: int = 1) -> Pixels:
+    """Tissue of this stain, apart from that of its glass."""
     tissue = grow(200, 220, seed=seed)
     maps = tissue.nuclear, tissue.counterstain
-    amounts = [top * one / np.percentile(one, 99) for top, one in zip(look.tops, maps, strict=True)]
-    return stained(np.stack([*amounts, 0 * amounts[0]], axis=-1), look)
+    amounts = [
+        top * one / np.percentile(one, 99) for top, one in zip(stain.tops, maps, strict=True)
+    ]
+    return stained(np.stack([*amounts, 0 * amounts[0]], axis=-1), stain)
 
 
 def angle(first: Vector, second: Vector) -> float:
     return float(np.degrees(np.arccos(min(np.dot(first, second), 1.0))))
 
 
-def assert_alike(found: Look, wanted: Look) -> None:
+def assert_alike(found: SlideStain, wanted: SlideStain) -> None:
     # The ends of the fan are where one pixel of a hundred lies, with some of the other stain.
     assert angle(found.haematoxylin, wanted.haematoxylin) < 6
     assert angle(found.eosin, wanted.eosin) < 3
     assert found.tops == pytest.approx(wanted.tops, rel=0.12)
 
 
-@pytest.mark.parametrize("look", [PALE, DARK])
-def test_the_look_of_a_slide_is_how_it_was_stained(look: Look) -> None:
-    assert_alike(look_of(slide(look)), look)
+@pytest.mark.parametrize("stain", [PALE, DARK])
+def test_the_look_of_a_slide_is_how_it_was_stained(stain: SlideStain) -> None:
+    assert_alike(stain_of(slide(stain)), stain)
 
 
 def test_a_slide_redrawn_has_the_wanted_look() -> None:
     he = slide(PALE)
-    assert_alike(look_of(redraw(he, look_of(he), DARK)), DARK)
+    assert_alike(stain_of(redraw(he, stain_of(he), DARK)), DARK)
 
 
 def test_tissue_redrawn_is_what_the_same_tissue_with_that_stain_is() -> None:
@@ -65,25 +75,25 @@ def test_tissue_redrawn_is_what_the_same_tissue_with_that_stain_is() -> None:
     assert np.abs(made.astype(int) - slide(DARK)).max() <= 4  # what was rounded is enlarged
 
 
-@pytest.mark.parametrize("look", [PALE, DARK, replace(DARK, white=(0.02, 0.01, 0.04))])
-def test_redrawn_as_it_is_a_picture_stays_as_it_is(look: Look) -> None:
+@pytest.mark.parametrize("stain", [PALE, DARK, replace(DARK, white=(0.02, 0.01, 0.04))])
+def test_redrawn_as_it_is_a_picture_stays_as_it_is(stain: SlideStain) -> None:
     he = noise(40, 40)
-    assert np.abs(redraw(he, look, look).astype(int) - he).max() <= 1  # float32
+    assert np.abs(redraw(he, stain, stain).astype(int) - he).max() <= 1  # float32
 
 
 def test_glass_is_seen_as_white_and_becomes_white() -> None:
     he = slide(PALE)
     he[:40] = 255
     tinted = np.rint(he * (0.95, 0.97, 0.92)).astype(np.uint8)
-    look = look_of(tinted)
+    stain = stain_of(tinted)
     wanted = -np.log10((0.95, 0.97, 0.92))
-    assert look.white == pytest.approx(wanted, abs=0.003)
-    assert redraw(tinted, look, DARK)[:40].min() >= 254
+    assert stain.white == pytest.approx(wanted, abs=0.003)
+    assert redraw(tinted, stain, DARK)[:40].min() >= 254
 
 
 def test_where_no_glass_is_the_brightest_tissue_is_not_taken_for_it() -> None:
-    look = look_of(np.full((30, 30, 3), 150, np.uint8))
-    assert look.white == pytest.approx((MAX_WHITE,) * 3)
+    stain = stain_of(np.full((30, 30, 3), 150, np.uint8))
+    assert stain.white == pytest.approx((MAX_WHITE,) * 3)
 
 
 def test_red_cells_keep_their_distance_in_hue() -> None:
@@ -105,16 +115,16 @@ def test_no_stain_is_changed_more_than_twofold() -> None:
 @pytest.mark.parametrize("level", [0, 128, 255])
 @pytest.mark.parametrize("shape", [(1, 1), (20, 30)])
 def test_a_picture_of_one_colour_has_a_look(level: int, shape: tuple[int, int]) -> None:
-    look = look_of(np.full((*shape, 3), level, np.uint8))
-    assert np.isfinite([*look.haematoxylin, *look.eosin, *look.tops, *look.white]).all()
-    assert min(look.tops) >= MIN_TOP
+    stain = stain_of(np.full((*shape, 3), level, np.uint8))
+    assert np.isfinite([*stain.haematoxylin, *stain.eosin, *stain.tops, *stain.white]).all()
+    assert min(stain.tops) >= MIN_TOP
 
 
 def test_the_common_look_is_the_middle_of_all_with_white_glass() -> None:
     middle = replace(PALE, tops=(0.4, 0.5))
     others = (replace(middle, tops=(0.1, 0.7)), replace(DARK, tops=(0.9, 0.0)))
-    tinted = [replace(look, white=(0.05, 0.0, 0.01)) for look in (*others, middle)]
-    found = common_look(tinted)
+    tinted = [replace(stain, white=(0.05, 0.0, 0.01)) for stain in (*others, middle)]
+    found = common_stain(tinted)
     assert found.white == CLEAR
     assert found.tops == middle.tops
     assert angle(found.haematoxylin, middle.haematoxylin) < 0.1
@@ -123,4 +133,4 @@ def test_the_common_look_is_the_middle_of_all_with_white_glass() -> None:
 
 def test_a_black_frame_does_not_change_the_look() -> None:
     he = slide(PALE)
-    assert_alike(look_of(np.pad(he, ((40, 0), (40, 0), (0, 0)))), look_of(he))
+    assert_alike(stain_of(np.pad(he, ((40, 0), (40, 0), (0, 0)))), stain_of(he))

@@ -1,6 +1,6 @@
-"""The stain of one slide redrawn as that of another: what a generator shall learn to paint.
+"""The stain of one slide redrawn as that of another: what generators learn to paint.
 
-How a slide was stained cannot be seen in its fluorescence, so targets of one look are learned
+How a slide was stained cannot be seen in its fluorescence, so targets of one stain are learned
 better than those of many, and results are more alike from slide to slide.
 """
 
@@ -27,7 +27,7 @@ CLEAR: Vector = (0.0, 0.0, 0.0)
 
 
 @dataclass(frozen=True)
-class Look:
+class SlideStain:
     """How a slide is stained, in units of optical density."""
 
     haematoxylin: Vector
@@ -40,28 +40,28 @@ class Look:
     """Of empty glass: cameras differ in what they call white."""
 
 
-def look_of(sample: Pixels) -> Look:
-    """The look of a slide from a sample of its pixels, (..., 3) uint8."""
+def stain_of(sample: Pixels) -> SlideStain:
+    """The stain of a slide from a sample of its pixels, (..., 3) uint8."""
     density = optical_density(without_black(sample))
     white = np.clip(np.percentile(density, 1, axis=0), 0, MAX_WHITE)
     haematoxylin, eosin = fitted_stains(sample)
     stains = (density - white) @ np.linalg.inv(stain_matrix(haematoxylin, eosin))
     tops = np.maximum(np.percentile(stains[:, :2], PERCENTILE, axis=0), MIN_TOP)
-    return Look(haematoxylin, eosin, (float(tops[0]), float(tops[1])), as_vector(white))
+    return SlideStain(haematoxylin, eosin, (float(tops[0]), float(tops[1])), as_vector(white))
 
 
-def common_look(looks: Sequence[Look]) -> Look:
+def common_stain(stains: Sequence[SlideStain]) -> SlideStain:
     """The one in the middle of many, with white glass."""
     haematoxylin, eosin, tops = (
-        np.median([getattr(look, name) for look in looks], axis=0)
+        np.median([getattr(stain, name) for stain in stains], axis=0)
         for name in ("haematoxylin", "eosin", "tops")
     )
     haematoxylin, eosin = (colour / np.linalg.norm(colour) for colour in (haematoxylin, eosin))
-    return Look(as_vector(haematoxylin), as_vector(eosin), (float(tops[0]), float(tops[1])))
+    return SlideStain(as_vector(haematoxylin), as_vector(eosin), (float(tops[0]), float(tops[1])))
 
 
-def redraw(he: Pixels, own: Look, wanted: Look) -> Pixels:
-    """An H&E picture, (height, width, 3) uint8, of one look in another, as a new array.
+def redraw(he: Pixels, own: SlideStain, wanted: SlideStain) -> Pixels:
+    """An H&E picture, (height, width, 3) uint8, of one stain in another, as a new array.
 
     What is neither stain, such as red cells and pigment, keeps its distance from them in hue.
     """
@@ -74,5 +74,5 @@ def redraw(he: Pixels, own: Look, wanted: Look) -> Pixels:
     return np.asarray(np.rint(np.clip(light, 0, 255)).astype(np.uint8))
 
 
-def _stains(look: Look) -> Floats:
-    return stain_matrix(look.haematoxylin, look.eosin)
+def _stains(stain: SlideStain) -> Floats:
+    return stain_matrix(stain.haematoxylin, stain.eosin)
