@@ -6,18 +6,20 @@ from datetime import timedelta
 
 from flask import Flask, Response, request
 
-from app import api, auditing, errors, pages, security
+from app import api, auditing, csrf, errors, guard, pages, security
 from app.api.events import Streams
 from app.api.health import MISSED_BEATS
 from app.api.readiness import StoreProbe
+from app.current import services
 from app.metrics import Metrics
 from app.observation import observe
+from app.rates import Rates
 from app.request import FIELD_BYTES, FORM_PARTS, OVERHEAD_BYTES, UploadRequest, refuse_too_much
 from app.services import Services, open_services
 from app.settings import ServeSettings
 from app.throttle import Throttle
 from app.tiles import Tiles
-from app.visitors import KEPT_DAYS, VisitorCookie, remember_visitor
+from app.visitors import KEPT_DAYS, SignedCookie, remember_visitor
 
 PAGES = frozenset(blueprint.name for blueprint in pages.BLUEPRINTS)
 
@@ -27,7 +29,7 @@ def build(settings: ServeSettings) -> Flask:
     services = open_services(settings)
     app = Flask("app")
     app.request_class = UploadRequest
-    app.session_interface = VisitorCookie()
+    app.session_interface = SignedCookie()
     app.debug = False  # whatever FLASK_DEBUG says: the debugger runs code
     _configure(app, settings)
     _extend(app, services)
@@ -36,8 +38,10 @@ def build(settings: ServeSettings) -> Flask:
     errors.register(app)
     observe(app)
     auditing.register(app)
-    app.before_request(refuse_too_much)
     app.before_request(security.refuse_other_sites)
+    guard.register(app)
+    app.before_request(refuse_too_much)
+    csrf.register(app)
     app.before_request(_welcome)
     app.after_request(security.protect)
     app.after_request(_hear_out)
@@ -66,6 +70,7 @@ def _extend(app: Flask, services: Services) -> None:
     app.extensions["tiles"] = Tiles(services)
     app.extensions["throttle"] = Throttle(settings.uploads_per_minute)
     app.extensions["store_probe"] = StoreProbe(services)
+    app.extensions["rates"] = Rates()
     app.extensions["metrics"] = Metrics(
         services.queue,
         services.transfers,
@@ -75,7 +80,8 @@ def _extend(app: Flask, services: Services) -> None:
 
 
 def _welcome() -> None:
-    if request.method == "GET" and request.blueprint in PAGES:
+    is_local = services().settings.mode == "local"
+    if is_local and request.method == "GET" and request.blueprint in PAGES:
         remember_visitor()
 
 

@@ -14,7 +14,16 @@ from flask import Flask, Response, jsonify, make_response, render_template, requ
 from werkzeug.exceptions import HTTPException, MethodNotAllowed, SecurityError
 
 from app import disk
+from app.account import (
+    AccountNotFound,
+    AccountRefused,
+    BadName,
+    LinkGone,
+    WeakPassword,
+    WrongLogin,
+)
 from app.database import DatabaseUnavailable
+from app.rates import TooOften
 from app.refusals import (
     BadCursor,
     BatchNotFound,
@@ -81,6 +90,13 @@ STATUSES: dict[type, tuple[int, str]] = {
     BadCursor: (HTTPStatus.BAD_REQUEST, "bad_cursor"),
     NothingToReview: (HTTPStatus.CONFLICT, "nothing_to_review"),
     ReviewConflict: (HTTPStatus.CONFLICT, "review_conflict"),
+    TooOften: (HTTPStatus.TOO_MANY_REQUESTS, "too_often"),
+    AccountNotFound: (HTTPStatus.NOT_FOUND, "account_not_found"),
+    LinkGone: (HTTPStatus.NOT_FOUND, "link_gone"),
+    WrongLogin: (HTTPStatus.FORBIDDEN, "wrong_login"),
+    AccountRefused: (HTTPStatus.CONFLICT, "account_refused"),
+    WeakPassword: (HTTPStatus.UNPROCESSABLE_ENTITY, "weak_password"),
+    BadName: (HTTPStatus.UNPROCESSABLE_ENTITY, "bad_name"),
     NotStored: (HTTPStatus.NOT_FOUND, "file_not_found"),
     NoSuchTile: (HTTPStatus.NOT_FOUND, "tile_not_found"),
     StoreRefused: (HTTPStatus.SERVICE_UNAVAILABLE, "store_refused"),
@@ -133,7 +149,7 @@ def answer(error: Exception) -> Response:
     """The response for an exception: a page for browsers on pages, JSON for everybody else."""
     problem = explain(error)
     # Without a trusted host there are no links, and a page is made of links.
-    if _wants_page() and not isinstance(error, SecurityError):
+    if wants_page() and not isinstance(error, SecurityError):
         response = make_response(
             render_template(
                 "error.html",
@@ -182,7 +198,8 @@ def _explain_http(error: HTTPException) -> Problem:
     return Problem(status, code, message, headers)
 
 
-def _wants_page() -> bool:
+def wants_page() -> bool:
+    """Whether whoever sent this request is a browser that shows pages."""
     if request.path.startswith(JSON_PATHS):
         return False
     return request.accept_mimetypes.best_match(["application/json", "text/html"]) == "text/html"

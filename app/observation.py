@@ -9,9 +9,9 @@ from urllib.parse import quote
 
 from flask import Flask, Response, current_app, g, request
 
+from app.access import sender
 from app.requestid import request_id
 from app.security import SAFE_METHODS
-from app.visitors import visitor
 
 log = logging.getLogger("app.requests")
 
@@ -41,7 +41,7 @@ def _end(response: Response) -> Response:
         _path(),
         response.status_code,
         seconds * 1000,
-        visitor(),
+        sender(),
         request_id(),
     )
     return response

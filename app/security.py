@@ -1,7 +1,7 @@
 """What a browser may do with our answers, and whose browsers may make it do things here.
 
-There are no tokens in forms: a browser says where a state-changing request comes from
-(`Sec-Fetch-Site`, `Origin`), and one that comes from another site is refused.
+A browser says where a state-changing request comes from (`Sec-Fetch-Site`, `Origin`), and one that
+comes from another site is refused. Where people log in, `app.csrf` asks for a token besides.
 """
 
 from __future__ import annotations

@@ -23,8 +23,9 @@ from types import FrameType
 
 from sqlalchemy.exc import DBAPIError
 
+from app.accounts import Accounts
 from app.children import POLL_S, Child, stop
-from app.database import DatabaseUnavailable
+from app.database import DatabaseUnavailable, open_database
 from app.door import answers, open_door
 from app.lock import folder_lock
 from app.migrations import migrate
@@ -38,6 +39,7 @@ GRACEFUL_S = 15
 """How long requests that have begun may go on when the service ends."""
 START_S = 60.0
 """A web process that has not answered after this long is mentioned."""
+FIRST = ".venv/bin/python scripts/accounts.py invite NAME --role admin"
 PARTS = ("web", "worker")
 FAREWELLS = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
 
@@ -152,6 +154,10 @@ def _greet(settings: ServeSettings) -> None:
     _say_what_is_used(settings)
     name = "127.0.0.1" if settings.mode == "local" else socket.gethostname()
     log.info("open http://%s:%d in a browser; Ctrl-C ends everything", name, settings.port)
+    if settings.mode == "server" and not Accounts(open_database(settings.database)).are_there():
+        log.info(
+            "there are no accounts yet; make the first, and open the link it prints: %s", FIRST
+        )
 
 
 def _say_what_is_used(settings: ServeSettings) -> None:

@@ -3,21 +3,25 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from datetime import timedelta
 from pathlib import Path
 from threading import BoundedSemaphore
 
 from sqlalchemy import Engine
 
 from app import disk
+from app.accounts import Accounts
 from app.audit import AuditLog, open_audit
 from app.database import open_database
 from app.jobs import JobQueue
 from app.promotion import default_model
 from app.reviews import ReviewLog
+from app.sessions import Sessions
 from app.settings import ServeSettings
 from app.shares import Shares
 from app.stores import Store, open_store
 from app.stores.local import LocalStore
+from app.tokens import Tokens
 from app.transfers import Transfers
 from cyclegan.models.catalogue import Catalogue
 
@@ -41,6 +45,9 @@ class Services:
     transfers: Transfers
     """Uploads that arrive in parts."""
     shares: Shares
+    accounts: Accounts
+    sessions: Sessions
+    tokens: Tokens
     decoding: BoundedSemaphore = field(default_factory=lambda: BoundedSemaphore(DECODES_AT_ONCE))
     """Held while an upload is decoded."""
 
@@ -91,6 +98,9 @@ def open_services(settings: ServeSettings) -> Services:
             max_user_bytes=settings.max_user_bytes,
         ),
         shares=Shares(database),
+        accounts=Accounts(database),
+        sessions=sessions_on(database, settings),
+        tokens=Tokens(database),
     )
     for folder in (services.incoming, arriving, services.work, services.outgoing):
         disk.make_folder(folder)
@@ -106,4 +116,13 @@ def queue_on(database: Engine, settings: ServeSettings) -> JobQueue:
         max_queued=settings.max_queued,
         max_queued_per_user=settings.max_queued_per_user,
         max_user_bytes=settings.max_user_bytes,
+    )
+
+
+def sessions_on(database: Engine, settings: ServeSettings) -> Sessions:
+    """The sessions of a database, which last as long as the settings say."""
+    return Sessions(
+        database,
+        idle=timedelta(hours=settings.session_idle_hours),
+        lasting=timedelta(days=settings.session_days),
     )

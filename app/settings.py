@@ -118,6 +118,11 @@ class ServeSettings(BaseModel):
     decode_seconds: int = Field(60, ge=1)
     """Processor seconds for decoding an image."""
 
+    session_idle_hours: float = Field(12, gt=0, le=24 * 30)
+    """Hours without a request after which a login ends."""
+    session_days: float = Field(14, gt=0, le=365)
+    """Days after which a login ends in any case."""
+
     lease_s: float = Field(60, gt=0)
     """Seconds after which the job of a silent worker is given to another."""
     heartbeat_s: float = Field(10, gt=0)

@@ -145,6 +145,52 @@ shares = sa.Table(
     sa.Column("user", sa.Text, nullable=False),
     sa.Column("created", UtcDateTime, nullable=False),
     sa.Column("until", UtcDateTime, nullable=False),
+)
+
+accounts = sa.Table(
+    "accounts",
+    metadata,
+    # Is never used again: it stands in the jobs.
+    sa.Column("id", Number, primary_key=True),
+    sa.Column("name", sa.Text, nullable=False, unique=True),
+    sa.Column("role", sa.Text, nullable=False),
+    sa.Column("active", sa.Boolean, nullable=False),
+    # Null until the invitation was accepted.
+    sa.Column("password", sa.Text),
+    sa.Column("created", UtcDateTime, nullable=False),
+    sqlite_autoincrement=True,
+)
+
+invitations = sa.Table(
+    "invitations",
+    metadata,
+    sa.Column("digest", sa.Text, primary_key=True),
+    sa.Column("account", sa.ForeignKey("accounts.id"), nullable=False, unique=True),
+    sa.Column("until", UtcDateTime, nullable=False),
+)
+
+sessions = sa.Table(
+    "sessions",
+    metadata,
+    sa.Column("number", Number, primary_key=True),
+    sa.Column("account", sa.ForeignKey("accounts.id"), nullable=False, index=True),
+    sa.Column("digest", sa.Text, nullable=False, unique=True),
+    sa.Column("agent", sa.Text, nullable=False),
+    sa.Column("created", UtcDateTime, nullable=False),
+    sa.Column("seen", UtcDateTime, nullable=False),
+    sqlite_autoincrement=True,
+)
+
+tokens = sa.Table(
+    "tokens",
+    metadata,
+    sa.Column("number", Number, primary_key=True),
+    sa.Column("account", sa.ForeignKey("accounts.id"), nullable=False, index=True),
+    sa.Column("digest", sa.Text, nullable=False, unique=True),
+    sa.Column("name", sa.Text, nullable=False),
+    sa.Column("created", UtcDateTime, nullable=False),
+    sa.Column("until", UtcDateTime, nullable=False),
+    sa.Column("used", UtcDateTime),
     sqlite_autoincrement=True,
 )
 

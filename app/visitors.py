@@ -1,7 +1,6 @@
-"""Who is asking: the visitor of a signed cookie, else the remote address.
+"""Who is asking where nobody logs in: the visitor of a signed cookie, else the remote address.
 
-There is no login yet. The visitor decides whose turn it is in the queue, whose quota counts and,
-on a server, which jobs a list shows.
+The visitor decides whose turn it is in the queue and whose quota counts.
 """
 
 from __future__ import annotations
@@ -14,8 +13,13 @@ from flask.sessions import SecureCookieSessionInterface
 KEPT_DAYS = 365
 
 
-class VisitorCookie(SecureCookieSessionInterface):
-    """The signed session cookie, marked Secure exactly when the request came by https."""
+class SignedCookie(SecureCookieSessionInterface):
+    """The signed session cookie, bound to this host and to https when the request came by it."""
+
+    def get_cookie_name(self, app: Flask) -> str:
+        """By https with the prefix that lets browsers take it from nobody else."""
+        name = super().get_cookie_name(app)
+        return f"__Host-{name}" if request.is_secure else name
 
     def get_cookie_secure(self, app: Flask) -> bool:  # noqa: ARG002 - Flask's signature
         """Whether the cookie may only travel by https."""

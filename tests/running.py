@@ -19,7 +19,10 @@ import requests
 from numpy.typing import NDArray
 from PIL import Image
 
+from app.accounts import Accounts
+from app.database import open_database
 from app.settings import ROOT
+from app.tokens import Tokens
 
 T = TypeVar("T")
 
@@ -61,6 +64,15 @@ def eventually(ask: Callable[[], T | None]) -> T:
     raise AssertionError("it did not happen")
 
 
+def token_on(data: Path) -> str:
+    """An API token of an account that sends images, on the database of a data folder."""
+    engine = open_database(f"sqlite:///{data / 'colormapper.db'}")
+    account = Accounts(engine).invite("tests", "uploader").account
+    token = Tokens(engine).make(account, name="tests", days=1)
+    engine.dispose()
+    return token
+
+
 class Running:
     """A service, started; to be stopped or killed."""
 
@@ -79,7 +91,10 @@ class Running:
         self.environ = {k: v for k, v in os.environ.items() if not k.startswith("COLORMAPPER_")}
         self.environ |= {f"COLORMAPPER_{k.upper()}": str(v) for k, v in given.items()}
         self.environ |= environ or {}
+        self.headers: dict[str, str] = {}
         self.start()
+        if mode == "server":
+            self.headers = {"Authorization": f"Bearer {token_on(data)}"}
 
     def start(self, *, wait_for: str = "/readyz") -> None:
         """Start it and wait until it is ready for work, or says ok at another address."""
@@ -151,6 +166,7 @@ class Running:
             f"{self.url}/api/v1/jobs",
             files={"file": (name, image)},
             data={"model": model},
+            headers=self.headers,
             timeout=PATIENCE_S,
         )
         assert answer.status_code == 202, answer.text
@@ -158,7 +174,8 @@ class Running:
 
     def job(self, job_id: str) -> dict[str, Any]:
         """The job's document."""
-        answer = requests.get(f"{self.url}/api/v1/jobs/{job_id}", timeout=PATIENCE_S)
+        address = f"{self.url}/api/v1/jobs/{job_id}"
+        answer = requests.get(address, headers=self.headers, timeout=PATIENCE_S)
         document: dict[str, Any] = answer.json()
         return document
 
@@ -173,6 +190,8 @@ class Running:
 
     def fetch(self, link: str) -> bytes:
         """What is behind a link."""
-        answer = requests.get(link if "://" in link else self.url + link, timeout=PATIENCE_S)
+        address = link if "://" in link else self.url + link
+        headers = self.headers if address.startswith(self.url) else {}
+        answer = requests.get(address, headers=headers, timeout=PATIENCE_S)
         answer.raise_for_status()
         return answer.content

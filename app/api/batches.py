@@ -20,6 +20,7 @@ from app.current import services
 from app.documents import failure
 from app.job import Batch, Job
 from app.objects import RESULT
+from app.rights import needs
 from app.stores.disposition import disposition
 from app.stores.keys import stable_link
 
@@ -41,6 +42,7 @@ class BatchQuery(BaseModel):
 
 
 @blueprint.get("/api/v1/batches/<batch_id>")
+@needs("viewer")
 @describe(
     Operation(
         "Images that were sent together, as they stand",
@@ -71,6 +73,7 @@ def show(batch_id: str) -> Response:
 
 
 @blueprint.get("/batches/<batch_id>/results.zip")
+@needs("viewer")
 @describe(Operation("All results of a batch in a ZIP", {200: (ZIP,)}, errors=(404, 409, 503)))
 @audited("download")
 def results(batch_id: str) -> Response:
@@ -98,6 +101,7 @@ def results(batch_id: str) -> Response:
 
 
 @blueprint.get("/batches/<batch_id>/links.csv")
+@needs("viewer")
 @describe(Operation("Names, states and links of a batch's images", {200: (CSV,)}, errors=(404,)))
 @audited("list", only_refused=True)
 def table(batch_id: str) -> Response:

@@ -22,6 +22,7 @@ from app.current import services
 from app.documents import JobDocument, job_document
 from app.job import ENDED
 from app.jobs import JobNotFound
+from app.rights import needs
 from app.services import Services
 
 blueprint = Blueprint("api_events", __name__)
@@ -47,6 +48,7 @@ class Streams:
 
 @blueprint.get("/api/v1/jobs/<job_id>/events")
 @audited("list", only_refused=True)
+@needs("viewer")
 @describe(
     Operation(
         "The job's document as server-sent events, at each change until it has ended",

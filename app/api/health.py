@@ -13,6 +13,7 @@ from app.auditing import audited
 from app.current import services
 from app.database import DatabaseUnavailable
 from app.documents import Health, Readiness
+from app.rights import for_anybody
 from app.services import Services
 
 blueprint = Blueprint("health", __name__)
@@ -23,6 +24,7 @@ MISSED_BEATS = 3
 
 @blueprint.get("/healthz")
 @audited("view", only_refused=True)
+@for_anybody
 @describe(Operation("The process is alive; nothing else is asked", {200: Health}))
 def alive() -> Response:
     """Always ok when it answers at all."""
@@ -31,6 +33,7 @@ def alive() -> Response:
 
 @blueprint.get("/readyz")
 @audited("view", only_refused=True)
+@for_anybody
 @describe(Operation("Database, store and worker answer", {200: Readiness, 503: Readiness}))
 def ready() -> Response:
     """200 when all parts answer, 503 and which part does not otherwise."""

@@ -24,6 +24,7 @@ from app.documents import (
 )
 from app.job import ENDED, Job, State
 from app.request import keep_pace, path_of
+from app.rights import needs
 from app.submissions import MPP_RANGE, remove, submit, submit_upload
 from app.submissions import cancel as cancel_job
 
@@ -91,6 +92,7 @@ def _form(required: str, properties: dict[str, Any]) -> dict[str, Any]:
 
 @blueprint.post("/api/v1/jobs")
 @audited("upload")
+@needs("uploader")
 @describe(
     Operation(
         "Send an image to be translated",
@@ -132,6 +134,7 @@ def create() -> Response:
 
 @blueprint.get("/api/v1/jobs")
 @audited("list", only_refused=True)
+@needs("viewer")
 @describe(Operation("Jobs, newest first", {200: JobList}, errors=(400,), query=JobsQuery))
 def index() -> Response:
     """A stretch of the jobs that the asker may list."""
@@ -148,6 +151,7 @@ def index() -> Response:
 
 @blueprint.get("/api/v1/jobs/<job_id>")
 @audited("list", only_refused=True)
+@needs("viewer")
 @describe(Operation("A job as it stands", {200: JobDocument}, errors=(404,)))
 def show(job_id: str) -> Response:
     """The job's document."""
@@ -156,6 +160,7 @@ def show(job_id: str) -> Response:
 
 @blueprint.post("/api/v1/jobs/<job_id>/cancel")
 @audited("cancel")
+@needs("uploader")
 @describe(Operation("Stop a job that has not ended", {200: JobDocument}, errors=(403, 404, 409)))
 def cancel(job_id: str) -> Response:
     """The job, cancelled, or about to be when a worker is at it; 409 when it has ended."""
@@ -168,6 +173,7 @@ def cancel(job_id: str) -> Response:
 
 @blueprint.delete("/api/v1/jobs/<job_id>")
 @audited("delete")
+@needs("uploader")
 @describe(
     Operation(
         "Remove a job, its input and its results",

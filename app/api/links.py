@@ -9,6 +9,7 @@ from app.api.operation import Operation, describe
 from app.auditing import about, audited
 from app.current import services
 from app.documents import is_there
+from app.rights import needs
 from app.stores.keys import result_link
 from app.stores.store import NotStored
 
@@ -17,6 +18,7 @@ blueprint = Blueprint("links", __name__)
 
 @blueprint.get("/s/<token>")
 @audited("download")
+@needs("viewer")
 @describe(Operation("To a job's result, the TIFF", {302: None}, errors=(404, 503)))
 def result(token: str) -> Response:
     """On to where the result is found now; 404 while there is none."""
@@ -25,6 +27,7 @@ def result(token: str) -> Response:
 
 @blueprint.get("/s/<token>/<name>")
 @audited("download")
+@needs("viewer")
 @describe(Operation("To a file of a job", {302: None}, errors=(404, 503)))
 def show(token: str, name: str) -> Response:
     """On to where the file is found now; 404 for what is not a file of that job."""

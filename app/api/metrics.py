@@ -10,12 +10,14 @@ from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 from app.api.operation import Operation, describe
 from app.auditing import audited
 from app.metrics import Metrics
+from app.rights import needs
 
 blueprint = Blueprint("metrics", __name__)
 
 
 @blueprint.get("/metrics")
 @audited("view", only_refused=True)
+@needs("viewer")
 @describe(Operation("Figures for Prometheus", {200: ("text/plain",)}, errors=(503,)))
 def show() -> Response:
     """All metrics as they stand."""

@@ -8,12 +8,14 @@ from app.api.operation import Operation, describe, json_answer
 from app.auditing import audited
 from app.current import services
 from app.documents import ModelList, model_document
+from app.rights import needs
 
 blueprint = Blueprint("api_models", __name__)
 
 
 @blueprint.get("/api/v1/models")
 @audited("list", only_refused=True)
+@needs("viewer")
 @describe(Operation("The models that can be chosen, with their cards", {200: ModelList}))
 def index() -> Response:
     """The cards of all models that are not hidden."""

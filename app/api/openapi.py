@@ -15,6 +15,7 @@ from app.api.operation import Operation, operation_of
 from app.auditing import audited
 from app.documents import ErrorDocument
 from app.errors import CHECKSUM_MISMATCH
+from app.rights import needs
 
 blueprint = Blueprint(
     "openapi", __name__, template_folder="templates", static_folder="static",
@@ -26,6 +27,11 @@ Mode = Literal["serialization", "validation"]
 UNTOLD = {"HEAD", "OPTIONS"}
 """Methods that every address has, or whose answers have no body to describe."""
 REFERENCE = "#/components/schemas/{model}"
+TOKEN = {
+    "type": "http",
+    "scheme": "bearer",
+    "description": "An API token of your account; not needed where nobody logs in.",
+}
 ABOUT = {
     "title": "Color Mapper",
     "version": "1",
@@ -40,6 +46,7 @@ ABOUT = {
 
 @blueprint.get("/api/openapi.json")
 @audited("view", only_refused=True)
+@needs("viewer")
 def document() -> Response:
     """The OpenAPI document of this service."""
     return jsonify(openapi(current_app))
@@ -47,6 +54,7 @@ def document() -> Response:
 
 @blueprint.get("/api/docs")
 @audited("view", only_refused=True)
+@needs("viewer")
 def browse() -> str:
     """A page to read and try the API."""
     return render_template("api/docs.html")
@@ -64,8 +72,14 @@ def openapi(app: Flask) -> dict[str, Any]:
             models.add((operation.json, "validation"))
     inputs = sorted(models, key=lambda known: (known[0].__name__, known[1]))
     _, schemas = models_json_schema(inputs, ref_template=REFERENCE)
-    components = {"schemas": schemas["$defs"]}
-    return {"openapi": "3.1.0", "info": ABOUT, "paths": paths, "components": components}
+    components = {"schemas": schemas["$defs"], "securitySchemes": {"token": TOKEN}}
+    return {
+        "openapi": "3.1.0",
+        "info": ABOUT,
+        "paths": paths,
+        "components": components,
+        "security": [{"token": []}, {}],
+    }
 
 
 def _operations(app: Flask) -> Iterator[tuple[str, str, str, Operation]]:

@@ -17,6 +17,7 @@ from app.api.operation import Operation, describe
 from app.auditing import about, audited
 from app.current import services
 from app.job import Job
+from app.rights import needs
 from app.stores.disposition import disposition
 from app.stores.store import NotStored, StoredObject, StoreUnavailable
 
@@ -29,6 +30,7 @@ PIECE_BYTES = 256 * 2**10
 
 @blueprint.get("/results/<token>/<name>")
 @audited("download")
+@needs("viewer")
 @describe(
     Operation(
         "A file of a job: input, result, preview or record",

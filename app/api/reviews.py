@@ -28,6 +28,7 @@ from app.job import Job
 from app.objects import RESULT
 from app.review import Opinion, Review
 from app.reviews import Reviewed, ReviewState
+from app.rights import needs
 from app.stores.keys import stable_link
 
 blueprint = Blueprint("api_reviews", __name__)
@@ -91,6 +92,7 @@ class ReviewsQuery(BaseModel):
 
 
 @blueprint.post("/api/v1/jobs/<job_id>/reviews")
+@needs("reviewer")
 @audited("review")
 @describe(
     Operation(
@@ -111,6 +113,7 @@ def create(job_id: str) -> Response:
 
 
 @blueprint.get("/api/v1/jobs/<job_id>/reviews")
+@needs("viewer")
 @audited("list", only_refused=True)
 @describe(Operation("All that was said of a result", {200: ReviewHistory}, errors=(404,)))
 def history(job_id: str) -> Response:
@@ -122,6 +125,7 @@ def history(job_id: str) -> Response:
 
 
 @blueprint.get("/api/v1/reviews")
+@needs("viewer")
 @audited("list", only_refused=True)
 @describe(
     Operation(
@@ -142,6 +146,7 @@ def index() -> Response:
 
 
 @blueprint.get("/api/v1/reviews.csv")
+@needs("viewer")
 @audited("download")
 @describe(Operation("The verdicts that count, as a table", {200: ("text/csv",)}))
 def table() -> Response:
@@ -154,6 +159,7 @@ def table() -> Response:
 
 
 @blueprint.get("/api/v1/jobs/<job_id>/annotations.json")
+@needs("viewer")
 @audited("download")
 @describe(
     Operation(
@@ -172,6 +178,7 @@ def as_annotations(job_id: str) -> Response:
 
 
 @blueprint.get("/api/v1/jobs/<job_id>/annotations.geojson")
+@needs("viewer")
 @audited("download")
 @describe(
     Operation(

@@ -14,6 +14,7 @@ from app.auditing import audited
 from app.current import services
 from app.documents import is_there
 from app.job import Job
+from app.rights import needs
 from app.stores.store import NotStored
 from app.tiles import PYRAMIDS, Tiles
 from cyclegan.images.deep_zoom import TileAddress
@@ -27,6 +28,7 @@ LASTING_S = 365 * 24 * 3600
 
 
 @blueprint.get("/tiles/<job_id>/<which>.dzi")
+@needs("viewer")
 @audited("view")
 @describe(
     Operation(
@@ -42,6 +44,7 @@ def descriptor(job_id: str, which: str) -> Response:
 
 
 @blueprint.get("/tiles/<job_id>/<which>_files/<int:level>/<int:column>_<int:row>.<kind>")
+@needs("viewer")
 @audited("view", only_refused=True)
 @describe(
     Operation(

@@ -22,6 +22,7 @@ from app.current import services
 from app.errors import CHECKSUM_MISMATCH
 from app.refusals import TooManyBytes
 from app.request import keep_pace
+from app.rights import needs
 from app.transfers import Checksum, Held, Transfer
 
 blueprint = Blueprint("api_uploads", __name__)
@@ -65,6 +66,7 @@ def _tell_version(response: Response) -> Response:
 
 @blueprint.route("/uploads", methods=["OPTIONS"])
 @blueprint.route("/uploads/<upload_id>", methods=["OPTIONS"])
+@needs("viewer")
 @audited("view", only_refused=True)
 @describe(Operation("What of tus is spoken here", {204: None}))
 def options(upload_id: str = "") -> Response:  # noqa: ARG001 - of all the same
@@ -95,6 +97,7 @@ def _creation_headers() -> dict[str, Any]:
 
 
 @blueprint.post("/uploads")
+@needs("uploader")
 @audited("upload")
 @describe(
     Operation(
@@ -128,6 +131,7 @@ def create() -> Response:
 
 
 @blueprint.route("/uploads/<upload_id>", methods=["HEAD"])
+@needs("uploader")
 @audited("upload", only_refused=True)
 @describe(Operation("How far an upload is", {200: None}, errors=(404, 412, 423)))
 def show(upload_id: str) -> Response:
@@ -142,6 +146,7 @@ def show(upload_id: str) -> Response:
 
 
 @blueprint.patch("/uploads/<upload_id>")
+@needs("uploader")
 @audited("upload", only_refused=True)
 @describe(
     Operation(
@@ -170,6 +175,7 @@ def append(upload_id: str) -> Response:
 
 
 @blueprint.delete("/uploads/<upload_id>")
+@needs("uploader")
 @audited("delete")
 @describe(
     Operation(
@@ -188,6 +194,7 @@ def delete(upload_id: str) -> Response:
 
 
 @blueprint.post("/uploads/<upload_id>")
+@needs("uploader")
 @audited("upload", only_refused=True)
 @describe(
     Operation(

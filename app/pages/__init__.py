@@ -4,7 +4,18 @@ from __future__ import annotations
 
 from flask import Blueprint
 
-from app.pages import batches, home, jobs, pictures, review, shares, viewer
+from app.pages import (
+    account,
+    accounts,
+    batches,
+    home,
+    jobs,
+    login,
+    pictures,
+    review,
+    shares,
+    viewer,
+)
 
 BLUEPRINTS: tuple[Blueprint, ...] = (
     home.blueprint,
@@ -14,5 +25,8 @@ BLUEPRINTS: tuple[Blueprint, ...] = (
     pictures.blueprint,
     review.blueprint,
     shares.blueprint,
+    login.blueprint,
+    account.blueprint,
+    accounts.blueprint,
 )
 """Registered by the application factory, without a prefix."""

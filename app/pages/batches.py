@@ -9,6 +9,7 @@ from app import access
 from app.auditing import audited
 from app.batch_documents import batch_document
 from app.current import services
+from app.rights import needs
 
 blueprint = Blueprint("batches", __name__)
 
@@ -17,6 +18,7 @@ PAGE = 96
 
 
 @blueprint.get("/batches/<batch_id>")
+@needs("viewer")
 @audited("list", only_refused=True)
 def show(batch_id: str) -> ResponseReturnValue:
     """How far a batch is, what came of each image, and all results in one piece."""

@@ -31,6 +31,7 @@ from app.job import Job
 from app.labels import safe_label
 from app.pages.words import FILTERS, TESTS, kept, privacy
 from app.request import keep_pace, path_of
+from app.rights import needs
 from cyclegan.errors import ColorMapperError
 
 blueprint = Blueprint("home", __name__)
@@ -55,6 +56,7 @@ def _teach_templates(state: BlueprintSetupState) -> None:
 
 @blueprint.get("/")
 @audited("list", only_refused=True)
+@needs("viewer")
 def index() -> Response:
     """What this is, the form, and the latest images."""
     return _page()
@@ -62,6 +64,7 @@ def index() -> Response:
 
 @blueprint.post("/jobs")
 @audited("upload")
+@needs("uploader")
 def send() -> ResponseReturnValue:
     """Queue the files of the form; on to the one job or the batch, or back with the reasons."""
     keep_pace()
@@ -90,6 +93,7 @@ def send() -> ResponseReturnValue:
 
 @blueprint.post("/sample")
 @audited("upload")
+@needs("uploader")
 def sample() -> ResponseReturnValue:
     """Queue the image that comes with the service, and go to its job."""
     with (Path(current_app.static_folder or "") / SAMPLE).open("rb") as file:

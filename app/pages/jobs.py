@@ -26,6 +26,7 @@ from app.job import Batch, Job, State
 from app.pages import facts, shares
 from app.pages.words import STATES
 from app.refusals import BatchNotFound
+from app.rights import needs
 from app.settings import ServeSettings
 from app.stores.keys import stable_link
 
@@ -41,6 +42,7 @@ FLEETING = "publishing"
 
 @blueprint.get("/jobs")
 @audited("list", only_refused=True)
+@needs("viewer")
 def index() -> ResponseReturnValue:
     """Earlier images, newest first, perhaps only those in one state."""
     state = request.args.get("state", "")
@@ -70,6 +72,7 @@ def index() -> ResponseReturnValue:
 
 @blueprint.get("/jobs/<job_id>")
 @audited("view")
+@needs("viewer")
 def show(job_id: str) -> ResponseReturnValue:
     """One job: its progress, then its input and result with their links."""
     job = access.job_to_see(job_id)
@@ -98,6 +101,7 @@ def show(job_id: str) -> ResponseReturnValue:
 
 @blueprint.post("/jobs/<job_id>/cancel")
 @audited("cancel")
+@needs("uploader")
 def cancel(job_id: str) -> ResponseReturnValue:
     """Stop a job, and go back to its page."""
     submissions.cancel(services(), access.job_to_change(job_id).id)
@@ -106,6 +110,7 @@ def cancel(job_id: str) -> ResponseReturnValue:
 
 @blueprint.get("/jobs/<job_id>/delete")
 @audited("view", only_refused=True)
+@needs("uploader")
 def confirm(job_id: str) -> ResponseReturnValue:
     """Ask whether a job is really to be removed."""
     job = job_document(services(), access.job_to_change(job_id))
@@ -114,6 +119,7 @@ def confirm(job_id: str) -> ResponseReturnValue:
 
 @blueprint.post("/jobs/<job_id>/delete")
 @audited("delete")
+@needs("uploader")
 def delete(job_id: str) -> ResponseReturnValue:
     """Remove a job with its files, and go to the list."""
     job = access.job_to_change(job_id)

@@ -10,6 +10,7 @@ from PIL import Image
 from app import access, objects
 from app.auditing import audited
 from app.current import services
+from app.rights import needs
 
 blueprint = Blueprint("pictures", __name__)
 
@@ -20,6 +21,7 @@ PREVIEWS = {"input": objects.INPUT_PREVIEW, "result": objects.RESULT_PREVIEW}
 
 @blueprint.get("/jobs/<job_id>/pictures/<which>")
 @audited("view", only_refused=True)
+@needs("viewer")
 def show(job_id: str, which: str) -> Response:
     """The input or the result as a small JPEG; 404 while there is none."""
     if which not in PREVIEWS:

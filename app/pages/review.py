@@ -11,6 +11,7 @@ from app import access
 from app.auditing import audited
 from app.review import REASONS
 from app.reviews import ReviewState
+from app.rights import needs
 
 blueprint = Blueprint("review", __name__)
 
@@ -24,6 +25,7 @@ LISTS: dict[ReviewState, str] = {
 
 
 @blueprint.get("/review")
+@needs("reviewer")
 @audited("list", only_refused=True)
 def index() -> ResponseReturnValue:
     """Results in one state of review; with `job`, that one's result comes first."""

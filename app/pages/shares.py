@@ -30,6 +30,7 @@ from app.current import services
 from app.documents import JobDocument, is_there, job_document
 from app.job import Job
 from app.pages.facts import card_of
+from app.rights import for_anybody, needs
 from app.shares import Share
 from app.stores.store import NotStored
 
@@ -67,6 +68,7 @@ def offer(job: Job, document: JobDocument) -> Offer | None:
 
 
 @blueprint.post("/jobs/<job_id>/shares")
+@needs("uploader")
 @audited("share")
 def make(job_id: str) -> ResponseReturnValue:
     """Make a link, and show it on the job's page."""
@@ -84,6 +86,7 @@ def make(job_id: str) -> ResponseReturnValue:
 
 
 @blueprint.post("/jobs/<job_id>/shares/<int:number>/revoke")
+@needs("uploader")
 @audited("revoke")
 def revoke(job_id: str, number: int) -> ResponseReturnValue:
     """End a link at once."""
@@ -94,6 +97,7 @@ def revoke(job_id: str, number: int) -> ResponseReturnValue:
 
 
 @blueprint.get("/shared/<secret>")
+@for_anybody
 @audited("view")
 def show(secret: str) -> Response:
     """The result behind a link: its picture and its files."""
@@ -117,6 +121,7 @@ def show(secret: str) -> Response:
 
 
 @blueprint.get("/shared/<secret>/<name>")
+@for_anybody
 @audited("download")
 def file(secret: str, name: str) -> Response:
     """A file of the result behind a link."""

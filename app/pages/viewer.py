@@ -9,6 +9,7 @@ from app.access import job_to_see
 from app.auditing import audited
 from app.current import services
 from app.documents import job_document
+from app.rights import needs
 from app.security import POLICY
 from app.view import view_of
 
@@ -23,6 +24,7 @@ NOTHING_YET = (
 
 
 @blueprint.get("/jobs/<job_id>/view")
+@needs("viewer")
 @audited("view")
 def show(job_id: str) -> ResponseReturnValue:
     """The viewer; 404 while there is nothing to look at."""

@@ -12,6 +12,7 @@ from datetime import datetime
 from app.batch_documents import BatchDocument, BatchImage
 from app.documents import JobDocument, instant
 from app.job import ENDED, State
+from app.pages.browsers import browser
 from app.review import REASONS, Verdict
 from app.sentences import sentence
 from app.settings import ServeSettings
@@ -47,6 +48,15 @@ PRIVACY: Mapping[str, str] = {
     ),
 }
 """What the setting `links` means for those who send an image."""
+PRIVACY_OF_ACCOUNTS: Mapping[str, str] = {
+    "public": PRIVACY["public"],
+    "signed": (
+        "An image opens for you and for administrators, after a login; the link to a file leads "
+        "to an address that opens from anywhere for {hours}."
+    ),
+    "proxy": "An image opens for you and for administrators, after a login.",
+}
+"""The same where people log in."""
 
 KEPT: Mapping[tuple[str, bool], str] = {
     ("local", False): "Images are kept on this service until you delete them.",
@@ -110,7 +120,8 @@ def time_left(seconds: float | None) -> str:
 
 def privacy(settings: ServeSettings) -> str:
     """Who sees what a link of this service leads to, in a sentence."""
-    return PRIVACY[settings.links].format(hours=_counted(settings.link_hours, "hour"))
+    told = PRIVACY if settings.mode == "local" else PRIVACY_OF_ACCOUNTS
+    return told[settings.links].format(hours=_counted(settings.link_hours, "hour"))
 
 
 def kept(settings: ServeSettings) -> str:
@@ -229,6 +240,7 @@ FILTERS: Mapping[str, Callable[..., object]] = {
     "batch_title": batch_title,
     "reason_words": lambda reason: REASONS.get(reason, reason),
     "verdict_words": lambda verdict: VERDICTS[verdict],
+    "browser": browser,
     "count": count,
     "file_size": file_size,
     "hold_up": hold_up,

@@ -25,6 +25,7 @@ from app.scope import EVERYBODYS
 from app.services import Services
 from app.settings import ServeSettings
 from tests.app.packages import RECORD, install
+from tests.app.people import program
 from tests.app.web import (
     MAX_PIXELS,
     finish,
@@ -361,14 +362,12 @@ def test_on_a_server_others_do_not_learn_of_what_was_deleted(
     cloud: Callable[..., Flask], bucket: Bucket, tmp_path: Path
 ) -> None:
     app = cloud(mode="server", secret_key="s" * 32)
-    mine, services = app.test_client(), app.extensions["services"]
-    mine.get("/")
+    mine, services = program(app, "ada"), app.extensions["services"]
     job = queued(mine, services)
     publish(services, tmp_path)
     bucket.denied.add("storage.objects.delete")
     mine.post(f"/jobs/{job.id}/delete")
-    others = app.test_client()
-    others.get("/")
+    others = program(app, "bob")
     assert "kidney.png: " in text(mine.get("/jobs"))
     assert "kidney.png" not in text(others.get("/jobs"))
 

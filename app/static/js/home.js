@@ -1,6 +1,7 @@
 // The home page: files that are dropped or chosen are checked, sent and followed one by one.
 
 import { refusal } from "./checks.js";
+import { csrf } from "./csrf.js";
 import { setText } from "./dom.js";
 import { fileRow } from "./row.js";
 import { followTiles } from "./tiles.js";
@@ -135,7 +136,7 @@ function watch(file, row, id) {
   row.show("Waiting for its turn", null);
   row.button("Cancel", () => {
     row.show("Stopping", null);
-    const asked = fetch(`/api/v1/jobs/${encodeURIComponent(id)}/cancel`, { method: "POST" });
+    const asked = fetch(`/api/v1/jobs/${encodeURIComponent(id)}/cancel`, { method: "POST", headers: csrf() });
     asked.catch(() => row.show("The service does not answer; press Cancel again", null));
   });
   follow(id, {

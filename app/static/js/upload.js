@@ -1,5 +1,7 @@
 // Sends one file to the API, with progress, and again when the network fails on the way.
 
+import { csrf } from "./csrf.js";
+
 const WAITS_S = [1, 2, 5, 10, 20, 30];
 const LANES = 2;
 
@@ -79,6 +81,7 @@ function attemptOnce(file, { key, fields, signal, moved }) {
     signal.addEventListener("abort", stop, { once: true });
     request.open("POST", "/api/v1/jobs");
     request.setRequestHeader("Idempotency-Key", key);
+    for (const [name, value] of Object.entries(csrf())) request.setRequestHeader(name, value);
     request.responseType = "json";
     request.upload.onprogress = (event) => event.lengthComputable && moved(event.loaded / event.total);
     request.onabort = () => reject(signal.reason);
