@@ -23,7 +23,7 @@ from app.workplace import Workplace
 from cyclegan.engines.engine import Room, Watch
 from cyclegan.errors import CorruptImage, ImageError
 from cyclegan.images import Queued, Tee, create_image, open_image
-from cyclegan.images.copying import copy_rows
+from cyclegan.images.copying import copy_pixels
 from cyclegan.images.image import ImageInfo, Reader, Writer
 from cyclegan.images.kept_rows import KeptRows
 from cyclegan.tissue import find_tissue
@@ -193,7 +193,7 @@ def _write_input_tiles(reader: Reader, path: Path, watch: Watch) -> None:
             spacing_um=info.spacing_um,
             compression="jpeg",
         ) as writer:
-            copy_rows(reader, writer, go_on=go_on)
+            copy_pixels(reader, writer, go_on=go_on)
     except ImageError as error:
         log.warning("the input cannot be shown in full: %s", error)
 

@@ -14,6 +14,7 @@ from app.refusals import WrongDigest
 from app.services import Services
 from cyclegan.errors import ImageTooLarge, UnsupportedFormat
 from cyclegan.images import READERS, create_image, open_image
+from cyclegan.images.copying import copy_pixels
 from cyclegan.images.formats import ImageFormat
 from cyclegan.images.image import DecodeLimits, ImageInfo, Reader
 from cyclegan.images.preview import LONGEST_PX
@@ -21,8 +22,6 @@ from cyclegan.images.sniff import kind_of
 
 RESERVE_BYTES = 2 * 2**20
 """Room on the disk that an upload leaves to the database."""
-STRIP_PX = 256
-"""Rows that are read at once for the preview."""
 
 
 class FileTooLarge(ImageTooLarge):
@@ -140,5 +139,4 @@ def _write_preview(reader: Reader, path: Path) -> None:
     with create_image(
         path, kind="preview", height=height, width=width, spacing_um=reader.info.spacing_um
     ) as writer:
-        for y in range(0, height, STRIP_PX):
-            writer.write(reader.read(y, 0, min(STRIP_PX, height - y), width))
+        copy_pixels(reader, writer)
