@@ -26,6 +26,7 @@ SERVED = {
         "LICENSE",
         "NOTICE",
     ),
+    "tus-js-client": ("dist/tus.min.js", "LICENSE"),
 }
 """Package name -> patterns of the files that are served, relative to the package."""
 

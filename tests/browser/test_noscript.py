@@ -85,4 +85,4 @@ def test_times_say_that_they_are_utc(plain_page: Page, service: Running, folder:
 
 def test_nothing_is_offered_that_needs_scripts(plain_page: Page) -> None:
     plain_page.goto("/")
-    expect(plain_page.get_by_text("Drop images here")).to_be_hidden()
+    expect(plain_page.get_by_text("Drop images or folders here")).to_be_hidden()

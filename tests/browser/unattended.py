@@ -25,7 +25,7 @@ from tests.running import eventually, free_port, noise, png
 
 GUNICORN = (
     *("-m", "gunicorn", "app.wsgi:application", "--worker-class", "gthread", "--threads", "64"),
-    *("--no-control-socket", "--log-level", "warning"),
+    *("-c", "python:app.gunicorn_hooks", "--no-control-socket", "--log-level", "warning"),
 )
 
 
@@ -35,6 +35,12 @@ class Unattended:
 
     url: str
     services: Services
+    process: subprocess.Popen[bytes]
+
+    def kill(self) -> None:
+        """End it as a power cut would."""
+        self.process.kill()
+        self.process.wait()
 
     def send(self, name: str, *, batch: str | None = None) -> Job:
         """Queue an image."""
@@ -71,11 +77,11 @@ class Unattended:
 
 
 @contextmanager
-def unattended(folder: Path) -> Iterator[Unattended]:
-    """A web process on a fresh folder and a free port for the length of the block."""
+def unattended(folder: Path, *, port: int | None = None) -> Iterator[Unattended]:
+    """A web process on a folder, and a free port if none is named, for the length of the block."""
     settings = ServeSettings(data_dir=folder)
     migrate(settings.database)
-    port = free_port()
+    port = port or free_port()
     kept = {key: value for key, value in os.environ.items() if not key.startswith("COLORMAPPER_")}
     process = subprocess.Popen(
         [sys.executable, *GUNICORN, "--bind", f"127.0.0.1:{port}"],
@@ -84,7 +90,7 @@ def unattended(folder: Path) -> Iterator[Unattended]:
     )
     try:
         eventually(lambda: process.poll() is not None or _answers(port))
-        yield Unattended(f"http://127.0.0.1:{port}", open_services(settings))
+        yield Unattended(f"http://127.0.0.1:{port}", open_services(settings), process)
     finally:
         process.terminate()
         process.wait()

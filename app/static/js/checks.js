@@ -36,6 +36,12 @@ export async function refusal(file, limits) {
   return null;
 }
 
+/** Whether a file begins as an image that is taken does. */
+export async function isImage(file) {
+  const start = new DataView(await file.slice(0, PNG_HEADER_BYTES).arrayBuffer());
+  return SIGNATURES.some((bytes) => begins(start, bytes));
+}
+
 function begins(view, bytes) {
   return view.byteLength >= bytes.length && bytes.every((byte, index) => view.getUint8(index) === byte);
 }

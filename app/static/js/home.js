@@ -1,13 +1,17 @@
-// The home page: files that are dropped or chosen are checked, sent and followed one by one.
+// The home page: files that are dropped or chosen are checked, sent and followed.
 
-import { refusal } from "./checks.js";
+import { batchLine } from "./batch_line.js";
+import { isImage, refusal } from "./checks.js";
 import { csrf } from "./csrf.js";
 import { setText } from "./dom.js";
+import { chosenFiles, droppedFiles } from "./folders.js";
 import { fileRow } from "./row.js";
 import { followTiles } from "./tiles.js";
-import { freshKey, upload } from "./upload.js";
+import { Cancelled, Sending, freshKey } from "./upload.js";
 import { follow } from "./watch.js";
-import { ENDED, hasResult } from "./words.js";
+import { ENDED, fileSize, hasResult, percent } from "./words.js";
+
+const MOST_FOLLOWED = 20; // of a larger batch its page tells more
 
 const form = document.getElementById("intake");
 const drop = document.getElementById("drop");
@@ -22,10 +26,12 @@ const unsent = new Set();
 
 followTiles();
 
-files.addEventListener("change", () => {
-  take([...files.files]);
-  files.value = "";
-});
+for (const chooser of [files, document.getElementById("folder")]) {
+  chooser.addEventListener("change", () => {
+    void take(chosenFiles(chooser));
+    chooser.value = "";
+  });
+}
 form.addEventListener("submit", (event) => event.preventDefault());
 mpp.addEventListener("input", () => pixelSize());
 
@@ -51,7 +57,7 @@ window.addEventListener("drop", (event) => {
   event.preventDefault();
   depth = 0;
   drop.classList.remove("over");
-  take([...event.dataTransfer.files]);
+  void droppedFiles(event.dataTransfer).then(take);
 });
 window.addEventListener("beforeunload", (event) => {
   if (unsent.size) event.preventDefault();
@@ -73,71 +79,128 @@ function pixelSize() {
   return wrong ? null : text;
 }
 
-function take(chosen) {
+async function take(chosen) {
   const size = pixelSize();
   if (size === null) {
     mpp.focus();
     return;
   }
+  if (chosen.length === 0) return;
   const model = form.querySelector("input[name=model]:checked")?.value ?? "";
-  const batch = freshKey();
-  sent.hidden = sent.hidden && chosen.length === 0;
-  if (document.getElementById("nothing-yet")) document.getElementById("latest").hidden = !sent.hidden;
-  for (const file of chosen) void process(file, { model, mpp: size, batch });
-  sentFiles.lastElementChild?.scrollIntoView({ block: "nearest" });
+  sent.hidden = false;
+  if (document.getElementById("nothing-yet")) document.getElementById("latest").hidden = true;
+  const sendings = new Set();
+  const batch = {
+    fields: { model, mpp: size, batch: freshKey() },
+    isFollowed: chosen.length <= MOST_FOLLOWED,
+    sendings,
+    line: batchLine({
+      pause: () => sendings.forEach((one) => one.pause()),
+      resume: () => sendings.forEach((one) => one.resume()),
+    }),
+  };
+  const list = Object.assign(document.createElement("ul"), { className: "files sheet" });
+  if (chosen.length > 1 || chosen[0].isInFolder) sentFiles.append(batch.line.node);
+  sentFiles.append(list);
+  for (const one of chosen) await admit(one, batch, list);
+  list.hidden = !list.hasChildNodes();
 }
 
-async function process(file, fields) {
+// Small checks come before anything is sent; a folder may well hold other things than images.
+async function admit({ file, path, isInFolder }, batch, list) {
+  if (isInFolder && !(await isImage(file).catch(() => false))) {
+    batch.line.skip();
+    return;
+  }
   const row = fileRow(file);
-  sentFiles.append(row.node);
+  list.append(row.node);
+  batch.line.add(file);
   const reason = await refusal(file, limits);
   if (reason) {
     row.refuse(reason);
+    batch.line.dropped(file);
     say(`${file.name} was not taken. ${reason}`);
     return;
   }
-  await send(file, fields, row, freshKey());
+  void send(file, path, row, batch);
 }
 
-async function send(file, fields, row, key) {
-  const control = new AbortController();
+async function send(file, path, row, batch) {
   row.revive();
-  row.button("Cancel", () => control.abort(new Error("cancelled")));
-  row.show("Waiting to be sent", 0);
+  batch.line.dropped(file, false);
   unsent.add(row);
+  let last = "";
+  const sending = new Sending(file, {
+    path,
+    fields: batch.fields,
+    tell: (state, part) => {
+      row.show(words(state, part, sending.wentOnAt, file), part);
+      batch.line.moved(file, part);
+      if (state !== last) row.buttons(actions(state, sending));
+      last = state;
+    },
+  });
+  batch.sendings.add(sending);
+  if (batch.line.isPaused) sending.pause();
+  else sending.start();
   try {
-    const job = await upload(file, {
-      key,
-      fields,
-      signal: control.signal,
-      moved: (part) => row.show(part < 1 ? `Uploading, ${Math.floor(part * 100)} %` : "Checking the image", part),
-      paused: (why) => row.show(why, 0),
-    });
+    const job = await sending.result;
     say(`${file.name} is in the queue.`);
-    watch(file, row, job.id);
+    batch.line.sent(file, job.links.batch.replace("/api/v1/", "/"));
+    if (batch.isFollowed) watch(file, row, job.id);
+    else settle(row, job.id);
   } catch (error) {
-    if (control.signal.aborted) {
+    batch.line.dropped(file);
+    row.link("", "");
+    if (error instanceof Cancelled) {
       row.show("Cancelled before it was sent", null);
-      row.link("", "");
       return;
     }
     row.refuse(error.message);
     say(`${file.name} was not taken. ${error.message}`);
-    if (error.canRetry) row.button("Try again", () => void send(file, fields, row, key));
-    else row.link("", "");
+    if (error.canRetry) row.buttons({ "Try again": () => void send(file, path, row, batch) });
   } finally {
     unsent.delete(row);
+    batch.sendings.delete(sending);
   }
+}
+
+function words(state, part, wentOnAt, file) {
+  const whole = part === 1;
+  if (state === "waiting") return part ? `Waiting to be sent, goes on at ${percent(part)}` : "Waiting to be sent";
+  if (state === "paused") return `Paused at ${percent(part)}`;
+  if (state === "lost" && whole) return "No connection. All of it has arrived; it is queued when the service answers.";
+  if (state === "lost") return "No connection. It goes on by itself when the service answers.";
+  if (state === "full") return whole ? "It has arrived, and is queued when there is room" : "The service has much to do; goes on by itself";
+  if (state === "checking" || whole) return "Checking the image";
+  if (wentOnAt && part === wentOnAt) return `Goes on at ${percent(part)}`;
+  const since = wentOnAt ? `, went on at ${percent(wentOnAt)}` : "";
+  return `Sending: ${percent(part)} of ${fileSize(file.size)}${since}`;
+}
+
+function actions(state, sending) {
+  const cancel = { Cancel: () => sending.cancel() };
+  if (state === "paused") return { "Go on": () => sending.resume(), ...cancel };
+  if (state === "checking") return cancel;
+  return { Pause: () => sending.pause(), ...cancel };
+}
+
+function settle(row, id) {
+  row.taken(id);
+  row.show("In the queue", null);
+  row.link("Details", `/jobs/${encodeURIComponent(id)}`);
 }
 
 function watch(file, row, id) {
   const address = `/jobs/${encodeURIComponent(id)}`;
   row.taken(id);
   row.show("Waiting for its turn", null);
-  row.button("Cancel", () => {
-    row.show("Stopping", null);
-    const asked = fetch(`/api/v1/jobs/${encodeURIComponent(id)}/cancel`, { method: "POST", headers: csrf() });
-    asked.catch(() => row.show("The service does not answer; press Cancel again", null));
+  row.buttons({
+    Cancel: () => {
+      row.show("Stopping", null);
+      const asked = fetch(`/api/v1/jobs/${encodeURIComponent(id)}/cancel`, { method: "POST", headers: csrf() });
+      asked.catch(() => row.show("The service does not answer; press Cancel again", null));
+    },
   });
   follow(id, {
     changed: (job) => {

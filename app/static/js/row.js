@@ -16,6 +16,12 @@ export function fileRow(file) {
   const acts = element("div", { className: "acts" });
   const node = element("li", { className: "file" }, thumbs, element("div", {}, name, status, bar), acts);
 
+  function button(words, action) {
+    const made = element("button", { type: "button", className: "btn btn-plain btn-sm", onclick: action }, words);
+    made.setAttribute("aria-label", `${words}: ${file.name}`);
+    return made;
+  }
+
   function show(text, fraction) {
     setText(status, text);
     bar.hidden = fraction === null;
@@ -26,11 +32,11 @@ export function fileRow(file) {
     node,
     show,
 
-    /** Offer one thing to do; `button` to act on the file here. */
-    button(words, action) {
-      const made = element("button", { type: "button", className: "btn btn-plain btn-sm", onclick: action }, words);
-      made.setAttribute("aria-label", `${words}: ${file.name}`);
-      acts.replaceChildren(made);
+    /** Offer things to do with the file here: words to actions. */
+    buttons(actions) {
+      const wasHere = acts.contains(document.activeElement);
+      acts.replaceChildren(...Object.entries(actions).map(([words, action]) => button(words, action)));
+      if (wasHere) acts.querySelector("button")?.focus();
     },
 
     /** Nothing can be done any more, or the link to what came of it. */
