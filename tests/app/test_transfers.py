@@ -22,6 +22,7 @@ from app.scope import EVERYBODYS, Scope
 from app.settings import ServeSettings
 from app.throttle import Throttle, TooFast
 from app.transfers import LEFTOVER_S, Transfers
+from tests.app.people import program, server_of
 from tests.app.tus import PART, TUS
 from tests.app.web import png, send
 
@@ -135,16 +136,11 @@ def test_an_upload_that_was_counted_becomes_a_job(web_settings: ServeSettings) -
 
 @pytest.fixture
 def server_app(web_settings: ServeSettings) -> Flask:
-    update = {"mode": "server", "secret_key": "k" * 32, "uploads_per_minute": 3}
-    settings = web_settings.model_copy(update=update)
-    migrate(settings.database)
-    return create_app(settings)
+    return server_of(web_settings, uploads_per_minute=3)
 
 
 def test_on_a_server_an_upload_is_its_senders_alone(server_app: Flask) -> None:
-    mine, other = server_app.test_client(), server_app.test_client()
-    for client in (mine, other):
-        client.get("/")
+    mine, other = program(server_app, "ada"), program(server_app, "bob")
     address = begin_at(mine, 4).headers["Location"]
     upload = address.rpartition("/")[2]
     part = {**PART, "Upload-Offset": "0"}
@@ -156,9 +152,7 @@ def test_on_a_server_an_upload_is_its_senders_alone(server_app: Flask) -> None:
 
 
 def test_who_begins_too_many_uploads_is_told_when_to_go_on(server_app: Flask) -> None:
-    fast, other = server_app.test_client(), server_app.test_client()
-    for client in (fast, other):
-        client.get("/")
+    fast, other = program(server_app, "ada"), program(server_app, "bob")
     answers = [begin_at(fast, 4) for _ in range(4)]
     assert [answer.status_code for answer in answers] == [201, 201, 201, 429]
     assert 0 < int(answers[3].headers["Retry-After"]) <= 60
