@@ -26,6 +26,12 @@ def sender() -> str:
     return visitor() if found is None else found.account.user
 
 
+def sender_name() -> str:
+    """What the account of this request is called; empty where nobody logs in."""
+    found = known()
+    return "" if found is None else found.account.name
+
+
 def listed() -> Scope:
     """Whose jobs this request lists."""
     account = _account()

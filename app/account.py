@@ -23,10 +23,10 @@ Role = Literal["viewer", "uploader", "reviewer", "admin"]
 ROLES: Mapping[str, Role] = {role: role for role in get_args(Role)}
 """By name; each may do what those before it may."""
 DUTIES: Mapping[Role, str] = {
-    "viewer": "sees the images of the projects it is in",
-    "uploader": "also sends images, and stops and deletes its own",
-    "reviewer": "also judges the results that it sees",
-    "admin": "also sees every image, and keeps accounts and projects",
+    "viewer": "looks at the images that it sent when it was more, and sends none",
+    "uploader": "sends images, and stops and deletes its own",
+    "reviewer": "also judges the results of its images",
+    "admin": "also sees, judges and deletes every image, and keeps the accounts",
 }
 NAME = re.compile(r"[\w.@+-]{1,64}")
 PREFIX = "account:"

@@ -196,6 +196,8 @@ def as_geojson(job_id: str) -> Response:
 
 def _reviewer() -> str:
     """Who reviews, as it is shown: an account, or enough of a visitor's to tell two apart."""
+    if access.sender_name():
+        return access.sender_name()
     kind, _, name = access.sender().partition(":")
     return f"visitor {name[:6]}" if kind == "visitor" else name or kind
 

@@ -1,5 +1,7 @@
 // The results to go through, and what is said of them; knows the API and nothing of the page.
 
+import { csrf } from "../csrf.js";
+
 const AHEAD = 3; // so many results before the last one that is known, more are asked for
 const STRETCH = 20;
 
@@ -108,7 +110,7 @@ export class Queue {
 
   async save(one, opinion) {
     const body = JSON.stringify({ ...opinion, version: one.version });
-    const headers = { "Content-Type": "application/json", Accept: "application/json" };
+    const headers = { "Content-Type": "application/json", Accept: "application/json", ...csrf() };
     try {
       one.review = await ask(`${jobAddress(one.job.id)}/reviews`, { method: "POST", headers, body });
       one.version = one.review.version;

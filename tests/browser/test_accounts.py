@@ -1,0 +1,93 @@
+"""The way of people on a server: invited, logged in, on their own, and out again."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe  # type: ignore[import-untyped]
+from playwright.sync_api import Browser, Page, expect
+
+from app.account import Role
+from app.accounts import Accounts
+from app.database import open_database
+from tests.browser.faults import Faults, listen
+from tests.running import Running, noise, png
+
+PASSWORD = "lamp quartz river seven"  # noqa: S105
+KEY = "0123456789abcdef" * 4
+
+
+@pytest.fixture(scope="module")
+def portal(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
+    """A service on which people log in."""
+    folder = tmp_path_factory.mktemp("accounts") / "data"
+    running = Running(folder, "server", host="127.0.0.1", secret_key=KEY)
+    yield running
+    running.stop()
+
+
+def enter(browser: Browser, portal: Running, faults: Faults, name: str, role: Role) -> Page:
+    """A page of somebody who was just invited and has chosen a password."""
+    engine = open_database(f"sqlite:///{portal.data / 'colormapper.db'}")
+    secret = Accounts(engine).invite(name, role).secret
+    engine.dispose()
+    page = listen(browser.new_context(base_url=portal.url).new_page(), faults)
+    page.goto(f"/invitation/{secret}")
+    page.get_by_label("Password", exact=True).fill(PASSWORD)
+    page.get_by_label("The same once more").fill(PASSWORD)
+    page.get_by_role("button", name="Set the password").click()
+    expect(page).to_have_url(f"{portal.url}/")
+    return page
+
+
+def test_people_send_alone_and_administrators_see_all(
+    browser: Browser, portal: Running, faults: Faults, tmp_path: Path
+) -> None:
+    slide = tmp_path / "kidney.png"
+    slide.write_bytes(png(noise(61, 83, seed=1)))
+    ada = enter(browser, portal, faults, "ada", "uploader")
+    bob = enter(browser, portal, faults, "bob", "uploader")
+    root = enter(browser, portal, faults, "root", "admin")
+
+    ada.locator("input[type=file]").set_input_files(slide)
+    ada.get_by_role("button", name="Send").or_(ada.get_by_text("kidney.png")).first.wait_for()
+    expect(ada.get_by_role("link", name="kidney.png").first).to_be_visible()
+    ada.goto("/jobs")
+    expect(ada.get_by_role("link", name="kidney.png")).to_be_visible()
+    ada.get_by_role("link", name="kidney.png").click()
+    address = ada.url
+
+    bob.goto("/jobs")
+    expect(bob.get_by_role("heading", name="No images yet")).to_be_visible()
+    faults.expect("404")
+    bob.goto(address)
+    expect(bob.get_by_text("there is no such job", exact=False)).to_be_visible()
+    root.goto(address)
+    expect(root.get_by_role("heading", name="kidney.png")).to_be_visible()
+
+    ada.get_by_role("link", name="Account").click()
+    ada.get_by_role("button", name="Log out", exact=True).first.click()
+    expect(ada.get_by_role("heading", name="Log in")).to_be_visible()
+    ada.goto(address)
+    ada.get_by_label("Name or e-mail").fill("Ada")
+    ada.get_by_label("Password").fill(PASSWORD)
+    ada.get_by_role("button", name="Log in").click()
+    expect(ada).to_have_url(address)
+
+
+def test_the_pages_of_accounts_shut_nobody_out(
+    browser: Browser, portal: Running, faults: Faults
+) -> None:
+    root = enter(browser, portal, faults, "second-root@laboratory.example.org", "admin")
+    root.goto("/accounts")
+    root.get_by_label("Name or e-mail").fill("somebody.with-a-long-name@laboratory.example.org")
+    root.get_by_role("button", name="Make the link").click()
+    root.set_viewport_size({"width": 390, "height": 800})
+    for path in ("", "/account", "/login"):
+        if path:
+            root.goto(path)
+        found = Axe().run(root)
+        assert found.violations_count == 0, found.generate_report()
+        assert root.evaluate("document.documentElement.scrollWidth - innerWidth") <= 0
