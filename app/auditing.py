@@ -91,7 +91,7 @@ def _leave_lines(response: Response) -> Response:
     act = act_of(current_app.view_functions.get(request.endpoint or ""))
     if act is None or request.method == "OPTIONS":
         return response
-    told: list[Told] = g.get("audited") or [Told(_addressed())]
+    told: list[Told] = g.get("audited") or [Told(addressed())]
     for one in told:
         status = one.status or response.status_code
         outcome = _outcome(status)
@@ -121,7 +121,7 @@ def _outcome(status: int) -> Outcome:
     return "refused" if status in REFUSED else "failed"
 
 
-def _addressed() -> str | None:
+def addressed() -> str | None:
     """The job, or whatever else has an id, that the address names."""
     for name, value in (request.view_args or {}).items():
         if name.endswith("_id") and ID.fullmatch(str(value)):

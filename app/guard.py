@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from http import HTTPStatus
+
 from flask import Flask, current_app, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 from werkzeug.datastructures import WWWAuthenticate
 from werkzeug.exceptions import Forbidden, NotFound, Unauthorized
 
 from app.account import DUTIES, Role
+from app.auditing import about, addressed
 from app.current import services
 from app.errors import wants_page
 from app.identity import identify, known, sent_token
@@ -71,6 +74,7 @@ def may(role: Role) -> bool:
 
 
 def _ask_to_log_in() -> ResponseReturnValue:
+    about(addressed(), status=HTTPStatus.UNAUTHORIZED)  # also where the answer leads to the login
     if wants_page() and sent_token() is None:
         back = request.full_path.rstrip("?") if request.method in SAFE_METHODS else None
         return redirect(url_for("login.show", next=back if back != "/" else None), 303)

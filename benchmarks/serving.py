@@ -96,7 +96,7 @@ def wait_until_ready(url: str) -> None:
         try:
             if requests.get(f"{url}/readyz", timeout=5).ok:
                 return
-        except requests.ConnectionError:
+        except requests.RequestException:  # not there yet, or too busy to answer
             pass
         time.sleep(0.2)
     raise SystemExit("the service did not come up; see its log")

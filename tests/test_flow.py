@@ -6,12 +6,14 @@ import io
 import random
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import psutil
 import pytest
+import requests
 import tifffile
 from numpy.typing import NDArray
 
@@ -78,6 +80,27 @@ def test_images_of_one_name_are_not_mixed_up(shared: Running) -> None:
     jobs = [shared.submit(image) for image in images]
     means = [tifffile.imread(io.BytesIO(result(shared, job))).mean() for job in jobs]
     assert means == list(values)
+
+
+def test_images_of_two_people_who_send_at_once_are_not_mixed_up(shared: Running) -> None:
+    people = [requests.Session(), requests.Session()]
+    for person in people:
+        person.get(shared.url, timeout=60)  # gives the browser its cookie
+
+    def sent_and_fetched(mark: int) -> bool:
+        image = np.full((40 + mark % 3, 50, 3), mark, np.uint8)
+        answer = requests.post(
+            f"{shared.url}/api/v1/jobs",
+            files={"file": ("image.png", png(image))},
+            data={"model": "identity"},
+            cookies=people[mark % 2].cookies,
+            timeout=60,
+        )
+        pixels = tifffile.imread(io.BytesIO(result(shared, answer.json()["id"])))
+        return bool(np.array_equal(pixels, image))
+
+    with ThreadPoolExecutor(6) as pool:
+        assert all(pool.map(sent_and_fetched, range(20)))
 
 
 def test_nothing_of_finished_work_is_left_beside_the_store(shared: Running) -> None:

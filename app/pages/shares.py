@@ -54,8 +54,9 @@ class Offer:
 
 
 def offer(job: Job, document: JobDocument) -> Offer | None:
-    """What the page offers; None where there is nothing to share, or nobody to log in."""
-    if services().settings.mode == "local" or "result" not in document.links:
+    """What the page offers; None where nobody logs in, and where there is nothing to share."""
+    is_local = services().settings.mode == "local"
+    if is_local or "result" not in document.links or not access.may_change(job):
         return None
     chosen = services().settings.share_days
     made = [str(address) for address in get_flashed_messages(category_filter=[_told(job)])]

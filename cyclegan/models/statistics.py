@@ -18,6 +18,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
+from cyclegan.models.packed import require_unpacked
 from cyclegan.networks import Generator
 from cyclegan.networks.norm import Statistics
 
@@ -80,6 +81,7 @@ def channels(network: Generator) -> dict[str, int]:
 
 
 def _arrays(data: bytes) -> Mapping[str, NDArray[np.float32]]:
+    require_unpacked(data)
     try:
         with np.load(io.BytesIO(data), allow_pickle=False) as file:
             return dict(file)

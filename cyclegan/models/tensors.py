@@ -15,6 +15,7 @@ from safetensors.torch import load as from_safetensors
 from torch import Tensor
 
 from cyclegan.errors import ModelError
+from cyclegan.models.packed import require_unpacked
 
 # What torch raises on bytes that are cut short, changed or no torch file at all, found by doing so
 # to real files at random; which one it is depends on where the damage lies.
@@ -67,6 +68,12 @@ def read_safetensors(data: bytes) -> dict[str, Tensor]:
 
 
 def _unpickle(data: bytes) -> object:
+    try:
+        require_unpacked(data)
+    except ValueError as error:
+        raise ModelError(
+            f"the file {error} when it is opened; wanted what torch.save made"
+        ) from error
     try:
         with warnings.catch_warnings():
             # Torch warns of unusual pickle versions before it refuses them.

@@ -8,13 +8,13 @@ import os
 import platform
 import subprocess
 from collections.abc import Collection, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
 
 import yaml
-from pydantic import BaseModel, ValidationError
+from pydantic import BaseModel
 
 from cyclegan import __version__
 from cyclegan.errors import TrainingError
@@ -124,9 +124,6 @@ def _refuse_changes(folder: Path, settings: BaseModel, may_differ: Collection[st
         raise TrainingError(
             f"{SETTINGS} in {folder.name} cannot be read; it must be as the training wrote it"
         ) from error
-    with suppress(ValidationError):  # then the difference tells of what is no setting any more
-        # A setting that the program has got since had its default.
-        before = type(settings).model_validate(before).model_dump(mode="json")
     found = differences(before, yaml.safe_load(_to_yaml(settings)))
     refused = [line for name, line in found.items() if not _is_in(name, may_differ)]
     if refused:

@@ -18,8 +18,10 @@ from app.database import writing
 from app.job import Job
 from app.refusals import JobNotFound, ShareGone
 from app.services import Services
+from app.settings import ServeSettings
 from app.tables import shares
-from tests.app.web import finish, get, publish, queued
+from tests.app.people import account, browser, csrf_token, program, server_of, services_of
+from tests.app.web import finish, get, publish, queued, send
 
 HTML = {"Accept": "text/html"}
 
@@ -183,3 +185,35 @@ def test_files_of_a_bucket_come_through_the_service_so_that_revoking_holds(
     path = made(client, job)
     answer = get(client, f"{path}/result.tif")
     assert (answer.status_code, answer.data) == (200, b"II*\0 result")
+
+
+def test_on_a_server_a_link_opens_without_a_login_and_only_its_makers_page_offers_it(
+    web_settings: ServeSettings, tmp_path: Path
+) -> None:
+    app = server_of(web_settings)
+    services = services_of(app)
+    job_id = send(program(app, "ann")).get_json()["id"]
+    job = finish(services, tmp_path)
+    ann, chief, stranger = browser(app, "ann"), browser(app, "chief", "admin"), app.test_client()
+    page = ann.get(f"/jobs/{job_id}").text
+    assert "Share the result" in page
+    assert "Share the result" in chief.get(f"/jobs/{job_id}").text
+    token = csrf_token(ann, f"/jobs/{job_id}")
+    made = ann.post(f"/jobs/{job_id}/shares", data={"days": "7", "csrf_token": token})
+    assert made.status_code == 303
+    (found,) = set(re.findall(r"/shared/[\w-]{43}", ann.get(f"/jobs/{job_id}").text))
+    assert found not in ann.get(f"/jobs/{job_id}").text  # it is shown once
+    assert get(stranger, found, headers=HTML).status_code == 200
+    assert get(stranger, f"{found}/result.tif").status_code == 200
+    assert get(stranger, f"/results/{job.token}/result.tif").status_code == 401
+    assert get(stranger, f"/s/{job.token}").status_code == 401
+    assert get(stranger, f"/jobs/{job_id}", headers=HTML).status_code == 303
+    refused = list(services.audit.read(Wanted(outcome="refused")))
+    assert [(line.action, line.status) for line in refused] == [
+        ("download", 401),
+        ("download", 401),
+        ("view", 401),
+    ]
+    assert refused[-1].object == f"job:{job_id}"
+    accounts = {line.user for line in services.audit.read(Wanted(action="share"))}
+    assert accounts == {f"account:{account(app, 'ann').id}"}

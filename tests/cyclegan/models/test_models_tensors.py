@@ -8,6 +8,7 @@ import zipfile
 from collections.abc import Callable
 from pathlib import Path
 
+import numpy as np
 import pytest
 import torch
 from hypothesis import given
@@ -16,7 +17,9 @@ from safetensors.torch import save as to_safetensors
 from torch import nn
 
 from cyclegan.errors import ModelError
+from cyclegan.models.statistics import from_bytes
 from cyclegan.models.tensors import read_safetensors, read_tensors
+from tests.cyclegan.generators import random_generator
 
 
 def saved(content: object, *, is_zip: bool = True) -> bytes:
@@ -61,6 +64,33 @@ def test_the_canary_sings_when_code_is_run(tmp_path: Path) -> None:
     data = WRAPPINGS["zip"](Canary(tmp_path / "canary"))
     torch.load(io.BytesIO(data), weights_only=False)
     assert (tmp_path / "canary").exists()
+
+
+def repacked(data: bytes, *, added: bytes) -> bytes:
+    """A zip file, packed, with one more entry."""
+    out = io.BytesIO()
+    with (
+        zipfile.ZipFile(io.BytesIO(data)) as old,
+        zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as new,
+    ):
+        for entry in old.infolist():
+            new.writestr(entry.filename, old.read(entry))
+        new.writestr("archive/data/999", added)
+    return out.getvalue()
+
+
+def test_a_torch_file_that_would_swell_is_refused_unread() -> None:
+    data = saved({"conv1.weight": torch.zeros(4)})
+    assert read_tensors(repacked(data, added=b"")).keys() == {"conv1.weight"}
+    with pytest.raises(ModelError, match=r"would swell from [\d,]+ to 8,[\d,]+ bytes"):
+        read_tensors(repacked(data, added=bytes(2**23)))
+
+
+def test_statistics_that_would_swell_are_refused_unread() -> None:
+    out = io.BytesIO()
+    np.savez_compressed(out, norm=np.zeros(2**21, np.float32))
+    with pytest.raises(ValueError, match="would swell"):
+        from_bytes(out.getvalue(), random_generator())
 
 
 def test_a_whole_network_is_refused_with_what_to_save_instead() -> None:
