@@ -34,7 +34,7 @@ LASTING_S = 365 * 24 * 3600
     Operation(
         "The size of a picture in Deep Zoom tiles: `input` or `result`",
         {200: ("application/xml",)},
-        errors=(404, 503),
+        errors=(404, 422, 503),
     )
 )
 def descriptor(job_id: str, which: str) -> Response:
@@ -50,7 +50,7 @@ def descriptor(job_id: str, which: str) -> Response:
     Operation(
         "A tile: `jpg`, or `png` without loss",
         {200: tuple(objects.CONTENT_TYPES[f".{kind}"] for kind in KINDS), 304: None},
-        errors=(404, 503),
+        errors=(404, 422, 503),
     )
 )
 def show(job_id: str, which: str, *, level: int, column: int, row: int, kind: str) -> Response:

@@ -13,17 +13,22 @@ import io
 from array import array
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import BinaryIO, cast
+from typing import TYPE_CHECKING, BinaryIO, cast
 
 import numpy as np
 from PIL import Image
 
+from cyclegan.errors import CorruptImage
 from cyclegan.images.deep_zoom import TILE_PX, DeepZoom, TileAddress
 from cyclegan.images.image import Pixels
 from cyclegan.images.region import Region
 from cyclegan.images.tile_codecs import TILE_CODECS
 
+if TYPE_CHECKING:
+    from tifffile import TiffFile, TiffPage
+
 JPEG_QUALITY = 90
+DAMAGED = "the picture that is kept is damaged; delete it and send the image again"
 
 
 @dataclass(frozen=True)
@@ -65,23 +70,33 @@ class StoredPyramid:
 
 
 def survey(file: BinaryIO) -> StoredPyramid:
-    """Where everything is in a pyramid's file, which is left open."""
-    # Serving pages needs no TIFF reader until somebody looks at an image.
-    from tifffile import TiffFile, TiffPage
+    """Where everything is in a pyramid's file, which is left open.
 
-    with TiffFile(file) as tiff:
-        pages = [cast(TiffPage, tiff.pages.get(n, aspage=True)) for n in range(len(tiff.pages))]
-        levels = tuple(
-            StoredLevel(
-                page.imagelength,
-                page.imagewidth,
-                array("Q", page.dataoffsets),
-                array("Q", page.databytecounts),
-            )
-            for page in pages
+    Raises CorruptImage when it is none, or not one of ours.
+    """
+    # Serving pages needs no TIFF reader until somebody looks at an image.
+    from tifffile import TiffFile, TiffFileError
+
+    try:
+        with TiffFile(file) as tiff:
+            return _surveyed(tiff)
+    except (TiffFileError, LookupError) as error:
+        raise CorruptImage(DAMAGED) from error
+
+
+def _surveyed(tiff: TiffFile) -> StoredPyramid:
+    pages = [cast("TiffPage", tiff.pages.get(n, aspage=True)) for n in range(len(tiff.pages))]
+    levels = tuple(
+        StoredLevel(
+            page.imagelength,
+            page.imagewidth,
+            array("Q", page.dataoffsets),
+            array("Q", page.databytecounts),
         )
-        codes = {codec.code: name for name, codec in TILE_CODECS.items()}
-        return StoredPyramid(codes[int(pages[0].compression)], levels)
+        for page in pages
+    )
+    codes = {codec.code: name for name, codec in TILE_CODECS.items()}
+    return StoredPyramid(codes[int(pages[0].compression)], levels)
 
 
 def read_tile(file: BinaryIO, pyramid: StoredPyramid, address: TileAddress, kind: str) -> bytes:

@@ -52,6 +52,12 @@ def finish_with_pictures(
     return services.queue.get(claim.job.id)
 
 
+def pyramid(folder: Path, pixels: Pixels) -> bytes:
+    """The file of a result that shows the picture."""
+    _write(folder / "pyramid.tif", pixels, "tiff", "deflate")
+    return (folder / "pyramid.tif").read_bytes()
+
+
 def _write(path: Path, pixels: Pixels, kind: str, compression: str | None) -> None:
     height, width = pixels.shape[:2]
     with create_image(

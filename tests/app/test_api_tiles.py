@@ -15,7 +15,9 @@ from PIL import Image
 
 from app.job import Job
 from app.services import Services
+from app.settings import ServeSettings
 from cyclegan.images.image import Pixels
+from tests.app.people import program, server_of
 from tests.app.pyramids import finish_with_pictures
 from tests.app.web import finish, get, publish_due, queued
 from tests.running import noise
@@ -123,6 +125,16 @@ def test_jobs_of_earlier_versions_have_tiles_of_their_result_only(
     assert get(client, f"/tiles/{old.id}/input.dzi").status_code == 404
 
 
+def test_a_result_that_is_damaged_says_so(
+    client: FlaskClient, services: Services, tmp_path: Path
+) -> None:
+    queued(client, services)
+    job = finish(services, tmp_path)
+    for result in ("result.dzi", "result_files/0/0_0.jpg"):
+        answer = get(client, f"/tiles/{job.id}/{result}")
+        assert (answer.status_code, "damaged" in answer.text) == (422, True)
+
+
 def test_tiles_of_a_published_job_come_from_the_bucket(
     cloud: Callable[..., Flask], tmp_path: Path
 ) -> None:
@@ -134,3 +146,17 @@ def test_tiles_of_a_published_job_come_from_the_bucket(
     assert not list(services.staging.keys(job.key("result.tif")))
     tile = pixels(app.test_client(), f"/tiles/{job.id}/result_files/10/1_0.png")
     assert (tile == AFTER[:256, 256:512]).all()
+
+
+def test_somebody_elses_pictures_are_as_if_there_were_none(
+    web_settings: ServeSettings, tmp_path: Path
+) -> None:
+    app = server_of(web_settings)
+    services: Services = app.extensions["services"]
+    owner, other = program(app, "ann"), program(app, "bob")
+    queued(owner, services)
+    job = finish_with_pictures(services, tmp_path, before=BEFORE, after=AFTER)
+    for address in ("tiles/{}/result.dzi", "tiles/{}/input_files/10/0_0.jpg", "jobs/{}/view"):
+        answers = [get(client, f"/{address.format(job.id)}") for client in (owner, other)]
+        assert [answer.status_code for answer in answers] == [200, 404]
+    assert get(app.test_client(), f"/tiles/{job.id}/result.dzi").status_code == 401

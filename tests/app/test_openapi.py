@@ -19,7 +19,9 @@ from app.api.operation import operation_of
 from app.jobs import LeaseLost
 from app.services import Services, open_services
 from app.settings import ServeSettings
+from tests.app.pyramids import pyramid
 from tests.app.web import Server, complete, get
+from tests.running import noise
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 NOT_DESCRIBED = {"openapi.document", "openapi.browse", "openapi.static", "static"}
@@ -44,11 +46,12 @@ def working(server: Server, tmp_path: Path) -> Iterator[None]:
 
 
 def _work(services: Services, folder: Path, stop: Event) -> None:
+    result = pyramid(folder, noise(40, 50, seed=1))
     while not stop.wait(0.1):
         services.queue.see_worker("a worker", "cpu")
         while claim := services.queue.claim("a worker"):
             with suppress(LeaseLost):  # the tester removes jobs as it likes
-                complete(services, claim, folder, result=b"II*\0 result")
+                complete(services, claim, folder, result=result)
 
 
 def test_every_route_of_the_api_is_described(web_app: Flask) -> None:
@@ -81,6 +84,7 @@ def test_the_routes_of_the_contract_are_there(document: dict[str, Any]) -> None:
         ("/results/{token}/{name}", "get"),
         ("/s/{token}", "get"),
         ("/s/{token}/{name}", "get"),
+        ("/tiles/{job_id}/{which}.dzi", "get"),
         ("/uploads", "post"),
         ("/uploads/{upload_id}", "patch"),
         ("/uploads/{upload_id}", "delete"),
