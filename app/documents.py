@@ -99,14 +99,6 @@ class Publication(Document):
     message: str
 
 
-class AcceptedJob(Document):
-    """A job that was just queued."""
-
-    id: str
-    state: State
-    links: Links
-
-
 class JobDocument(Document):
     """A job as it stands."""
 
@@ -133,10 +125,31 @@ class JobDocument(Document):
     )
 
 
+class AcceptedJob(Document):
+    """A job that was just queued."""
+
+    id: str
+    state: State
+    links: Links
+    known: JobDocument | None = Field(
+        description="An earlier translation of the same bytes by the same model at the same pixel "
+        "size, if its result is still there: this job may be cancelled."
+    )
+
+
 class DeletedJob(Document):
     """A job that is gone, of whose files some are not yet."""
 
     message: str
+
+
+class KnownTranslation(Document):
+    """What there is already of an image that is about to be sent."""
+
+    job: JobDocument | None = Field(
+        description="The latest translation of the same bytes by the same model at the same pixel "
+        "size, if its result is still there; null otherwise."
+    )
 
 
 class JobList(Document):
@@ -235,9 +248,14 @@ class ErrorDocument(Document):
     error: Problem
 
 
-def accepted_job(services: Services, job: Job) -> AcceptedJob:
-    """What the sender of an image is told at once."""
-    return AcceptedJob(id=job.id, state=job.state, links=links(services, job))
+def accepted_job(services: Services, job: Job, *, known: Job | None) -> AcceptedJob:
+    """What the sender of an image is told at once; `known` is a translation that it repeats."""
+    return AcceptedJob(
+        id=job.id,
+        state=job.state,
+        links=links(services, job),
+        known=job_document(services, known) if known else None,
+    )
 
 
 def job_document(services: Services, job: Job) -> JobDocument:

@@ -32,7 +32,7 @@ from app.claims import (
 )
 from app.database import lock, now, reading, writing
 from app.job import Batch, Claim, Job, NewJob, Page, Removal, State, Worker
-from app.listing import page_of
+from app.listing import done_with, page_of
 from app.publications import HANDED_OVER, NOT_PUBLISHING, put_off_at, take_publication
 from app.quota import require_quota, used_bytes
 from app.records import job_of, row_by, row_of, row_of_key
@@ -174,6 +174,11 @@ class JobQueue:
         """
         with reading(self._engine) as connection:
             return page_of_batch(connection, id, whose=whose, limit=limit, cursor=cursor)
+
+    def done_with(self, sha256: str, *, model: str, whose: Scope, limit: int) -> list[Job]:
+        """The latest jobs of a scope that a model has done of exactly these bytes, newest first."""
+        with reading(self._engine) as connection:
+            return done_with(connection, sha256, model=model, whose=whose, limit=limit)
 
     def position(self, id: str) -> int | None:  # noqa: A002
         """The job's place in the queue, 1 being the next to be claimed; None unless queued.

@@ -8,7 +8,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from app.job import Page, State
+from app.job import Job, Page, State
 from app.records import job_of
 from app.refusals import BadCursor
 from app.scope import Scope
@@ -31,6 +31,16 @@ def page_of(
     if cursor is not None:
         query = query.where(jobs.c.number < number_of(cursor))
     return cut(connection.execute(query).all(), limit)
+
+
+def done_with(
+    connection: sa.Connection, sha256: str, *, model: str, whose: Scope, limit: int
+) -> list[Job]:
+    """The latest jobs of a scope that a model has done of exactly these bytes, newest first."""
+    same = (jobs.c.input_sha256 == sha256, jobs.c.model == model, jobs.c.state == "done")
+    query = sa.select(jobs).where(*same, whose.within(jobs))
+    rows = connection.execute(query.order_by(jobs.c.number.desc()).limit(limit)).all()
+    return [job_of(row) for row in rows]
 
 
 def cut(rows: Sequence[sa.Row[Any]], limit: int) -> Page:

@@ -160,12 +160,19 @@ class Running:
         os.killpg(self.supervisor.pid, signal.SIGTERM)
         return self.supervisor.wait(PATIENCE_S)
 
-    def submit(self, image: bytes, *, name: str = "image.png", model: str = "identity") -> str:
+    def submit(
+        self,
+        image: bytes,
+        *,
+        name: str = "image.png",
+        model: str = "identity",
+        batch: str | None = None,
+    ) -> str:
         """Send an image; the job's id."""
         answer = requests.post(
             f"{self.url}/api/v1/jobs",
             files={"file": (name, image)},
-            data={"model": model},
+            data={"model": model, "batch": batch},
             headers=self.headers,
             timeout=PATIENCE_S,
         )

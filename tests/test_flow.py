@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import csv
+import hashlib
 import io
+import json
 import random
 import time
+import zipfile
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -187,3 +191,18 @@ def tried_in_vain(document: dict[str, Any]) -> dict[str, Any] | None:
 def pixels_behind(service: Running, document: dict[str, Any]) -> NDArray[np.uint8]:
     """(height, width, 3) of the result that a job's link leads to."""
     return tifffile.imread(io.BytesIO(service.fetch(document["links"]["result"])))
+
+
+def test_the_zip_of_a_batch_holds_each_result_to_the_byte(shared: Running) -> None:
+    jobs = [
+        shared.submit(png(noise(61, 83, seed=seed)), name="one name.png", batch="zipped")
+        for seed in range(3)
+    ]
+    results = [result(shared, job) for job in jobs]
+    document = json.loads(shared.fetch(shared.job(jobs[0])["links"]["batch"]))
+    assert document["counts"]["done"] == document["total"] == len(jobs)
+    with zipfile.ZipFile(io.BytesIO(shared.fetch(document["links"]["results"]))) as archive:
+        assert archive.testzip() is None
+        table = csv.DictReader(io.TextIOWrapper(archive.open("images.csv"), "utf-8-sig"))
+        sums = [hashlib.sha256(archive.read(row["file"])).digest() for row in table]
+    assert sums == [hashlib.sha256(tiff).digest() for tiff in results]

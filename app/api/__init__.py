@@ -17,6 +17,7 @@ from app.api import (
     results,
     reviews,
     tiles,
+    translations,
     uploads,
 )
 
@@ -26,6 +27,7 @@ BLUEPRINTS: tuple[Blueprint, ...] = (
     uploads.blueprint,
     events.blueprint,
     reviews.blueprint,
+    translations.blueprint,
     models.blueprint,
     limits.blueprint,
     results.blueprint,

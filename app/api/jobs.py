@@ -22,6 +22,7 @@ from app.documents import (
     accepted_job,
     job_document,
 )
+from app.duplicates import repeated
 from app.job import ENDED, Job, State
 from app.request import keep_pace, path_of
 from app.rights import needs
@@ -126,7 +127,8 @@ def create() -> Response:
         file = _sent_file()
         job = submit(services(), file=path_of(file), filename=file.filename, **fields)
     about(f"job:{job.id}")
-    document = accepted_job(services(), job)
+    known = repeated(services(), job, whose=access.listed())
+    document = accepted_job(services(), job, known=known)
     response = json_answer(document, 202)
     response.headers["Location"] = document.links["self"]
     return response

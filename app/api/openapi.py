@@ -145,9 +145,16 @@ def _path_parameters(path: str) -> Iterator[dict[str, Any]]:
 def _query(operation: Operation) -> Iterator[dict[str, Any]]:
     if operation.query is None:
         return
-    for name, schema in operation.query.model_json_schema()["properties"].items():
+    whole = operation.query.model_json_schema()
+    for name, schema in whole["properties"].items():
         known = [choice for choice in schema.get("anyOf", []) if choice != {"type": "null"}]
-        yield {"name": name, "in": "query", "schema": known[0] if known else schema}
+        is_required = name in whole.get("required", ())
+        yield {
+            "name": name,
+            "in": "query",
+            "required": is_required,
+            "schema": known[0] if known else schema,
+        }
 
 
 def _headers(operation: Operation) -> Iterator[dict[str, Any]]:

@@ -21,8 +21,9 @@ from app import access, submissions
 from app.auditing import audited
 from app.current import services
 from app.documents import FILES, JobDocument, job_document
+from app.duplicates import repeated
+from app.job import ENDED, Batch, Job, State
 from app.job import STATES as ALL_STATES
-from app.job import Batch, Job, State
 from app.pages import facts, shares
 from app.pages.words import STATES
 from app.refusals import BatchNotFound
@@ -85,6 +86,7 @@ def show(job_id: str) -> ResponseReturnValue:
         job=document,
         card=card,
         batch=_batch(job),
+        repeats=None if job.state in ENDED else repeated(services(), job, whose=access.listed()),
         facts=facts.facts(
             job, result=document.result, card=card, retention_days=settings.retention_days
         ),

@@ -11,18 +11,20 @@ from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
+import psutil
 import pytest
+import requests
 from flask import Flask
 from flask.testing import FlaskClient
 
-from app import create_app, objects
+from app import objects
 from app.archive import has_result
 from app.job import Job
-from app.migrations import migrate
-from app.services import Services
+from app.services import Services, open_services
 from app.settings import ServeSettings
 from app.stores.store import NotStored
-from tests.app.web import finish, get, png, publish, queued
+from tests.app.people import program, server_of, services_of
+from tests.app.web import Server, complete, finish, get, png, publish, queued
 
 HOSTILE = ("=cmd|' /C calc'!A0.png", "+1+1.png", "-1.png", "@SUM(1).png", 'ü,"é;.png', "＝1.png")
 
@@ -214,16 +216,34 @@ def test_a_result_whose_time_in_the_bucket_is_over_is_left_out(
 
 @pytest.mark.parametrize("file", ["", "results.zip", "links.csv"])
 def test_somebody_elses_batch_is_not_there(web_settings: ServeSettings, file: str) -> None:
-    settings = web_settings.model_copy(update={"mode": "server", "secret_key": "k" * 32})
-    settings.data_dir.mkdir()
-    migrate(settings.database)
-    app = create_app(settings)
-    services: Services = app.extensions["services"]
-    owner, other = app.test_client(), app.test_client()
-    owner.get("/")
-    other.get("/")
-    job = queued(owner, services, data=png(), batch="monday")
-    services.queue.cancel(job.id)
+    app = server_of(web_settings)
+    owner, other = (program(app, name) for name in ("ada", "bob"))
+    job = queued(owner, services_of(app), batch="monday")
     assert owner.get(address(job, file)).status_code in {200, 409}
     answer = other.get(address(job, file))
     assert (answer.status_code, answer.get_json()["error"]["code"]) == (404, "batch_not_found")
+
+
+def test_a_zip_far_larger_than_memory_allows_passes_through_in_pieces(
+    server: Server, tmp_path: Path
+) -> None:
+    services = open_services(ServeSettings(data_dir=server.folder))
+    size, count = 24 * 2**20, 6
+    for number in range(count):
+        file = {"file": (f"{number}.png", png(seed=number))}
+        answer = requests.post(
+            f"{server.url}/api/v1/jobs", files=file, data={"batch": "large"}, timeout=60
+        )
+        claim = services.queue.claim("a worker")
+        assert claim is not None
+        complete(services, claim, tmp_path, result=bytes(size))
+    job = services.queue.get(answer.json()["id"])
+    (web,) = psutil.Process(server.pid).children()
+    requests.get(f"{server.url}{address(job)}", timeout=60)
+    before, most, came = web.memory_info().rss, 0, 0
+    with requests.get(f"{server.url}{address(job, 'results.zip')}", stream=True, timeout=60) as got:
+        for piece in got.iter_content(2**20):
+            came += len(piece)
+            most = max(most, web.memory_info().rss)
+    assert came == int(got.headers["Content-Length"]) > size * count
+    assert most - before < size // 2

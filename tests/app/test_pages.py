@@ -9,6 +9,7 @@ from dataclasses import asdict, fields
 from datetime import UTC, datetime, timedelta
 from html import unescape
 from pathlib import Path
+from typing import Any
 
 import pytest
 from flask import Flask
@@ -198,7 +199,7 @@ def test_a_job_of_a_model_that_is_gone_still_has_its_page(
     client: FlaskClient, services: Services
 ) -> None:
     known = asdict(queued(client, services))
-    given = {field.name: known[field.name] for field in fields(NewJob)}
+    given: dict[str, Any] = {field.name: known.get(field.name) for field in fields(NewJob)}
     services.queue.submit(NewJob(**{**given, "id": "later", "token": "t", "model": "gone"}))
     assert "gone" in text(client.get("/jobs/later"))
 

@@ -120,7 +120,9 @@ def put_off(services: Services, message: str, *, delay_s: float = 20) -> None:
 def _keep(services: Services, claim: Claim, folder: Path, *, result: bytes) -> tuple[str, ...]:
     names = (objects.RESULT, objects.RESULT_PNG, objects.RESULT_PREVIEW, objects.PROVENANCE)
     sizes = {name: {"bytes": len(result)} for name in names[:-1]}
-    services.queue.publishing(claim, {"model": "test", "files": sizes})
+    weights = services.catalogue.card(claim.job.model).sha256
+    record: dict[str, object] = {"model": "test", "weights_sha256": weights, "files": sizes}
+    services.queue.publishing(claim, record)
     for name in names:
         path = folder / name
         path.write_bytes(b"{}" if name == objects.PROVENANCE else result)
