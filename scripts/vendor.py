@@ -17,6 +17,7 @@ APP = Path(__file__).resolve().parent.parent / "app"
 STAMP = "stamp"
 SERVED = {
     "@fontsource-variable/inter": ("index.css", "files/*-wght-normal.woff2", "LICENSE"),
+    "@noble/hashes": ("sha2.js", "_md.js", "_u64.js", "utils.js", "LICENSE"),
     "bootstrap": ("dist/css/bootstrap.min.css", "LICENSE"),
     "openseadragon": ("build/openseadragon/openseadragon.min.js", "LICENSE.txt"),
     "swagger-ui-dist": (

@@ -28,7 +28,7 @@ export function batchLine({ pause, resume }) {
 
   function show() {
     const all = [...files.values()];
-    const wanted = all.filter((one) => one.state !== "not");
+    const wanted = all.filter((one) => one.state === "coming" || one.state === "sent");
     const bytes = wanted.reduce((sum, one) => sum + one.bytes, 0);
     const sent = wanted.reduce((sum, one) => sum + one.bytes * one.part, 0);
     const done = wanted.filter((one) => one.state === "sent").length;
@@ -36,11 +36,13 @@ export function batchLine({ pause, resume }) {
     setText(title, isOver ? told(done, "image", "in the queue") : `${done} of ${told(wanted.length, "image", "sent")}`);
     const isThere = !isOver && sent === bytes;
     const left = isOver || isThere ? "" : timeLeft(secondsLeft(sent, bytes));
-    const refused = all.length - wanted.length;
+    const refused = all.filter((one) => one.state === "not").length;
+    const known = all.length - wanted.length - refused;
     const parts = [
       isOver ? fileSize(bytes) : `${fileSize(sent)} of ${fileSize(bytes)}`,
       isThere ? "all of it has arrived and is being checked" : isPaused ? "paused" : left,
       refused ? told(refused, "file", "not taken") : "",
+      known ? told(known, "image", "translated before") : "",
       skipped ? told(skipped, "file", "in the folder skipped, no images") : "",
     ];
     setText(status, parts.filter(Boolean).join(" · "));
@@ -88,6 +90,12 @@ export function batchLine({ pause, resume }) {
       if (!acts.querySelector("a")) {
         acts.append(element("a", { href: address, className: "btn btn-plain btn-sm" }, "See all of them"));
       }
+      show();
+    },
+
+    /** A file is not sent, as there is a translation of it. */
+    known(file) {
+      Object.assign(files.get(file), { part: 0, state: "known" });
       show();
     },
 

@@ -5,6 +5,7 @@ import { isImage, refusal } from "./checks.js";
 import { csrf } from "./csrf.js";
 import { setText } from "./dom.js";
 import { chosenFiles, droppedFiles } from "./folders.js";
+import { knownTranslation } from "./known.js";
 import { fileRow } from "./row.js";
 import { followTiles } from "./tiles.js";
 import { Cancelled, Sending, freshKey } from "./upload.js";
@@ -122,7 +123,21 @@ async function admit({ file, path, isInFolder }, batch, list) {
     say(`${file.name} was not taken. ${reason}`);
     return;
   }
-  void send(file, path, row, batch);
+  void sendUnlessKnown(file, path, row, batch);
+}
+
+// What has been translated already is offered; whoever wants it again has it sent.
+async function sendUnlessKnown(file, path, row, batch) {
+  unsent.add(row);
+  const known = await knownTranslation(file, batch.fields);
+  unsent.delete(row);
+  if (!known) {
+    await send(file, path, row, batch);
+    return;
+  }
+  batch.line.known(file);
+  row.offer(known, () => void send(file, path, row, batch));
+  say(`${file.name} has been translated before.`);
 }
 
 async function send(file, path, row, batch) {
@@ -146,7 +161,8 @@ async function send(file, path, row, batch) {
   try {
     const job = await sending.result;
     say(`${file.name} is in the queue.`);
-    batch.line.sent(file, job.links.batch.replace("/api/v1/", "/"));
+    if (job.known) row.tell(job.known); // it was too large to look before
+    batch.line.sent(file, job.links.batch_page);
     if (batch.isFollowed) watch(file, row, job.id);
     else settle(row, job.id);
   } catch (error) {

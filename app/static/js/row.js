@@ -22,6 +22,13 @@ export function fileRow(file) {
     return made;
   }
 
+  function link(words, address) {
+    const primary = words === "Open result" ? "btn-primary" : "btn-plain";
+    const made = element("a", { href: address, className: `btn ${primary} btn-sm` }, words);
+    made.setAttribute("aria-label", `${words}: ${file.name}`);
+    return made;
+  }
+
   function show(text, fraction) {
     setText(status, text);
     bar.hidden = fraction === null;
@@ -46,10 +53,20 @@ export function fileRow(file) {
         return;
       }
       if (acts.querySelector("a")?.textContent === words) return; // somebody may be on it
-      const primary = words === "Open result" ? "btn-primary" : "btn-plain";
-      const made = element("a", { href: address, className: `btn ${primary} btn-sm` }, words);
-      made.setAttribute("aria-label", `${words}: ${file.name}`);
-      acts.replaceChildren(made);
+      acts.replaceChildren(link(words, address));
+    },
+
+    /** The file was not sent, as `known` is its translation; `again` has it sent all the same. */
+    offer(known, again) {
+      show(`Translated before, on ${day(known)}; not sent again`, null);
+      thumbs.replaceChildren(...pair(known.id));
+      acts.replaceChildren(link("Open result", known.links.page), button("Translate again", again));
+    },
+
+    /** The file was sent, and `known` turns out to be its translation. */
+    tell(known) {
+      const words = `The same image was translated on ${day(known)}: open that result`;
+      status.after(element("p", { className: "status" }, element("a", { href: known.links.page }, words)));
     },
 
     /** The file goes no further, and why. */
@@ -77,6 +94,10 @@ export function fileRow(file) {
       if (hasResult(job) && thumbs.querySelectorAll("img[src*='/pictures/']").length < 2) thumbs.replaceChildren(...pair(job.id));
     },
   };
+}
+
+function day(job) {
+  return new Date(job.finished).toLocaleDateString(undefined, { dateStyle: "medium" });
 }
 
 function preview(file) {
