@@ -135,7 +135,7 @@ def _environment(folder: Path) -> dict[str, str]:
 
 def _wait_for(served: Server, process: subprocess.Popen[bytes]) -> None:
     while process.poll() is None:
-        with suppress(requests.ConnectionError):
+        with suppress(requests.RequestException):  # busy, perhaps, or not there yet
             if requests.get(f"{served.url}/healthz", timeout=10).ok:
                 return
         time.sleep(0.05)

@@ -16,7 +16,8 @@ from werkzeug.test import TestResponse
 from app.job import Job
 from app.review import REASONS
 from app.services import Services
-from app.settings import ROOT
+from app.settings import ROOT, ServeSettings
+from tests.app.people import program, server_of, services_of
 from tests.app.web import finish, queued
 
 RECTANGLE = {"kind": "rectangle", "y": 1, "x": 2.5, "height": 3, "width": 4}
@@ -220,3 +221,13 @@ def test_the_table_of_verdicts_cannot_be_taken_for_formulas(client: FlaskClient,
 def test_the_documentation_has_every_reason() -> None:
     rows = (ROOT / "docs" / "review.md").read_text(encoding="utf-8")
     assert [f"| `{key}` | {words} |" in rows for key, words in REASONS.items()] == [True] * 9
+
+
+def test_on_a_server_the_account_is_named_as_the_reviewer(
+    web_settings: ServeSettings, tmp_path: Path
+) -> None:
+    app = server_of(web_settings)
+    ada = program(app, "ada", "reviewer")
+    queued(ada, services_of(app))
+    review = say(ada, finish(services_of(app), tmp_path))
+    assert review.get_json()["reviewer"] == "ada"

@@ -58,6 +58,8 @@ function show({ keepsTrouble = false } = {}) {
 function showJob({ job }) {
   setText(at("name"), job.name);
   at("name").href = job.links.page;
+  at("view").hidden = !job.links.view;
+  at("view").href = job.links.view ?? job.links.page;
   setText(at("model"), job.model);
   at("sent").dateTime = job.created;
   setText(at("sent"), times.format(new Date(job.created)));
@@ -193,6 +195,7 @@ const KEYS = {
   z: undo,
   n: () => at("note").focus(),
   t: () => at("tissue").focus(),
+  v: () => at("view").click(),
   d: () => layer.use("rectangle"),
   p: () => layer.use("polygon"),
   0: () => at("reason").focus(),
