@@ -14,8 +14,10 @@ import socket
 import subprocess
 import sys
 import threading
+import time
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
+from http import HTTPStatus
 from pathlib import Path
 
 import psutil
@@ -130,23 +132,23 @@ def test_two_senders_are_never_mixed(server: Server) -> None:
 
 
 def test_who_comes_while_a_part_arrives_is_told_to_wait(server: Server) -> None:
-    upload = begin(server, 8)
-    with open_part(server, upload, offset=0, length=8) as first:
-        stop = threading.Event()
-
-        def trickle() -> None:
-            for _ in range(7):
-                first.sendall(b"a")
-                stop.wait(1)
-
-        sender = threading.Thread(target=trickle)
-        sender.start()
-        eventually(lambda: patch(upload, b"b", 0).status_code == 423)
-        stop.set()
-        sender.join()
-        first.sendall(b"a")
+    upload, left = begin(server, 5000), 5000
+    with (
+        open_part(server, upload, offset=0, length=left) as first,
+        ThreadPoolExecutor(1) as threads,
+    ):
+        # A part that begins elsewhere changes nothing if it should come first.
+        rival = threads.submit(
+            eventually, lambda: patch(upload, b"b", 9).status_code == HTTPStatus.LOCKED
+        )
+        while not rival.done():
+            first.sendall(b"a")
+            left -= 1
+            time.sleep(0.1)
+        assert rival.result()
+        first.sendall(b"a" * left)
         assert first.recv(12) == b"HTTP/1.1 204"
-    assert file_of(server, upload).read_bytes() == b"a" * 8
+    assert file_of(server, upload).read_bytes() == b"a" * 5000
 
 
 def test_a_sender_whose_network_is_gone_gives_way_to_its_next_try(server: Server) -> None:
