@@ -11,6 +11,7 @@ something is also forced to disk before it is answered; after a power cut the la
 from __future__ import annotations
 
 import errno
+import fcntl
 import json
 import logging
 import os
@@ -128,9 +129,12 @@ class AuditLog:
         disk.make_folder(self._folder)
         descriptor = self._open(_month(at))
         try:
+            # While another process writes, its line has no end yet, as a torn one.
+            fcntl.flock(descriptor, fcntl.LOCK_EX)
             data = (text if _is_whole(descriptor) else f"\n{text}").encode("ascii")
             if os.write(descriptor, data) < len(data):
                 raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+            fcntl.flock(descriptor, fcntl.LOCK_UN)  # nobody waits for another one's disk
             if durably:
                 os.fsync(descriptor)
         finally:
