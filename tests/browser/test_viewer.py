@@ -158,7 +158,7 @@ def test_a_link_opens_at_the_same_place_in_another_window(view: Page) -> None:
     other.goto(link)
     rested(other)
     expect(other.get_by_role("button", name="Opacity")).to_have_attribute("aria-pressed", "true")
-    other.wait_for_function("location.hash.length > 1")
+    other.wait_for_function("() => location.hash.length > 1")
     for name, value in place(other).items():
         assert value == pytest.approx(there[name], rel=0.002), name
 
@@ -177,9 +177,9 @@ def test_keys_choose_modes_and_full_screen(view: Page) -> None:
         button = view.get_by_role("button", name=name, exact=True)
         expect(button).to_have_attribute("aria-pressed", "true")
     view.keyboard.press("f")
-    view.wait_for_function("document.fullscreenElement !== null")
+    view.wait_for_function("() => document.fullscreenElement !== null")
     view.keyboard.press("f")
-    view.wait_for_function("document.fullscreenElement === null")
+    view.wait_for_function("() => document.fullscreenElement === null")
     view.keyboard.press("?")
     expect(view.get_by_role("dialog", name="Keys")).to_be_visible()
 
