@@ -68,10 +68,39 @@ FILES = {
 """Link to the name of the object in the store."""
 
 
+class VerdictDocument(Document):
+    """Something that a person should know of an image before trusting its translation."""
+
+    code: str = Field(description="A word for programs, such as `already_he`.")
+    severity: Literal["warning", "note"]
+    sentence: str = Field(description="For people.")
+
+
+class MapDocument(Document):
+    """A map of where an image or its result is not to be trusted."""
+
+    name: str
+    title: str
+    meaning: str = Field(description="A sentence on what it shows.")
+    words: str = Field(description="What the share is a share of, as it follows the number.")
+    share: float | None = Field(ge=0, le=1, description="Null when nothing is known.")
+    link: str = Field(description="A transparent PNG, to be laid over the input or the result.")
+    width: int = Field(description="px of the result that the PNG covers; more than it has.")
+    height: int = Field(description="px of the result that the PNG covers; more than it has.")
+
+
 class Quality(Document):
-    """What is worth knowing before the result is trusted."""
+    """What is worth knowing before the result is trusted; it never keeps a result back."""
 
     notes: list[str] = Field(description="Sentences about how the image was read.")
+    verdicts: list[VerdictDocument] = Field(
+        description="From a first look until there is a result, from all of it afterwards."
+    )
+    maps: list[MapDocument]
+    assessed: bool = Field(
+        description="Whether the result was looked at: false until there is one, when that failed, "
+        "and for results of earlier versions."
+    )
 
 
 class ResultSize(Document):
@@ -277,7 +306,7 @@ def job_document(services: Services, job: Job) -> JobDocument:
         finished=job.finished,
         eta_s=job.eta_s,
         links=links(services, job),
-        qc=Quality(notes=_notes(job)),
+        qc=_quality(services, job),
         error=failure(job),
         publication=_publication(job),
     )
@@ -380,6 +409,26 @@ def result_size(job: Job) -> ResultSize | None:
     blank: Any = job.provenance.get("blank_px", 0)
     return ResultSize(
         width=size["width"], height=size["height"], mpp=size["spacing_um"], blank_px=blank
+    )
+
+
+def _quality(services: Services, job: Job) -> Quality:
+    # Whatever earlier versions have not recorded is left out.
+    record: Any = (job.provenance or {}).get("quality") or {}
+    return Quality(
+        notes=_notes(job),
+        verdicts=[VerdictDocument(**verdict) for verdict in record.get("verdicts", job.verdicts)],
+        maps=[
+            MapDocument(
+                **{key: drawn[key] for key in ("name", "title", "meaning", "words", "share")},
+                link=_link(services, job, objects.OVERLAYS[drawn["name"]]),
+                width=record["extent"]["width"],
+                height=record["extent"]["height"],
+            )
+            for drawn in record.get("maps", [])
+            if is_there(services, job, objects.OVERLAYS.get(drawn["name"], ""))
+        ],
+        assessed=bool(record),
     )
 
 

@@ -45,6 +45,8 @@ class NewJob:
     """px"""
     notes: tuple[str, ...]
     """Sentences about how the image was read."""
+    verdicts: tuple[dict[str, str], ...] = ()
+    """What a first look at the image has told, as `cyclegan.quality.verdicts` has it in JSON."""
     input_name: str
     """Last part of the input's store key, such as `input.png`."""
     input_bytes: int
@@ -74,6 +76,7 @@ class Job:
     height: int
     width: int
     notes: tuple[str, ...]
+    verdicts: tuple[dict[str, str], ...]
     input_name: str
     input_bytes: int
     input_sha256: str

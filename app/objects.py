@@ -24,7 +24,10 @@ RESULT = "result.tif"
 RESULT_PNG = "result.png"
 RESULT_PREVIEW = "result-preview.jpg"
 PROVENANCE = "provenance.json"
-PREVIEWS = (INPUT_PREVIEW, RESULT_PREVIEW)
+QUALITY = "quality.json"
+OVERLAYS = {name: f"quality-{name}.png" for name in ("blur", "saturation", "invented", "lost")}
+"""Maps of quality, by their keys in `MAPS`, the code behind which web processes do not load."""
+PREVIEWS = (INPUT_PREVIEW, RESULT_PREVIEW, *OVERLAYS.values())
 """Stay on this machine when the job is published, so that pages need no bucket to show them."""
 ENDINGS = {
     INPUT_PREVIEW: "-preview.jpg",
@@ -33,6 +36,8 @@ ENDINGS = {
     RESULT_PNG: "-he.png",
     RESULT_PREVIEW: "-he-preview.jpg",
     PROVENANCE: "-he.json",
+    QUALITY: "-quality.json",
+    **{file: f"-{file}" for file in OVERLAYS.values()},
 }
 """What becomes of `.png` in the client's label when somebody saves an object."""
 

@@ -66,16 +66,18 @@ def of_result(
     resumed: int,
     settings: ServeSettings,
     seconds: float,
+    quality: dict[str, object] | None,
     folder: Path,
 ) -> dict[str, object]:
     """The whole record as plain JSON values: that of the pictures, with circumstances.
 
     `folder` holds the files of the result; `seconds` is what the last attempt at the translation
-    took, which went on from row `resumed`.
+    took, which went on from row `resumed`; `quality` is None when it could not be looked at.
     """
     return {
         **pictures,
         "notes": list(info.notes),
+        "quality": quality,
         "input": {"bytes": job.input_bytes, "sha256": job.input_sha256},
         "files": {path.name: _about(path) for path in sorted(folder.iterdir())},
         "settings": _settings(settings),

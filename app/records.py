@@ -24,6 +24,7 @@ def row_of(new: NewJob, *, batch_id: str | None, at: datetime) -> dict[str, obje
         **asdict(new),
         "batch_id": batch_id,
         "notes": list(new.notes),
+        "verdicts": list(new.verdicts),
         "state": "queued",
         "attempts": 0,
         "cancel_requested": False,
@@ -40,6 +41,7 @@ def job_of(row: sa.Row[Any]) -> Job:
     """The job that a row stands for."""
     values = {name: row._mapping[name] for name in STORED}
     values["notes"] = tuple(values["notes"])
+    values["verdicts"] = tuple(values["verdicts"])
     values["objects"] = tuple(values["objects"])
     return Job(**values, eta_s=seconds_left(row))
 

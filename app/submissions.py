@@ -77,6 +77,7 @@ def submit(
             height=received.info.height,
             width=received.info.width,
             notes=received.info.notes,
+            verdicts=tuple(verdict.as_json() for verdict in received.verdicts),
             input_name=f"input{INPUT_SUFFIXES[received.info.format]}",
             input_bytes=received.bytes,
             input_sha256=received.sha256,

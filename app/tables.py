@@ -38,6 +38,7 @@ jobs = sa.Table(
     sa.Column("height", sa.Integer, nullable=False),
     sa.Column("width", sa.Integer, nullable=False),
     sa.Column("notes", sa.JSON, nullable=False),
+    sa.Column("verdicts", sa.JSON, nullable=False, server_default="[]"),
     sa.Column("input_name", sa.Text, nullable=False),
     sa.Column("input_bytes", sa.BigInteger, nullable=False),
     sa.Column("input_sha256", sa.Text, nullable=False),

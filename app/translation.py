@@ -7,11 +7,14 @@ import json
 import logging
 import shutil
 import time
+from collections.abc import Callable
 from contextlib import ExitStack
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 from app import disk, objects, provenance
+from app.assessment import Quality, assess
 from app.job import Job
 from app.keeping import Choices, Kept, keeping
 from app.services import Services
@@ -42,13 +45,20 @@ FREE_PER_PIXEL = 6
 
 
 def translate_job(
-    services: Services, job: Job, model: Loaded, place: Workplace, *, watch: Watch
+    services: Services,
+    job: Job,
+    model: Loaded,
+    place: Workplace,
+    *,
+    watch: Watch,
+    harmless: Callable[[Callable[[], Quality]], Quality | None],
 ) -> None:
     """Write all results of the job into `place.results`, each of them forced to disk.
 
     What is finished of them is kept, and an attempt after a kill goes on below it. The same input,
     model, settings and version give the same pictures where the engine does, in one attempt or in
-    several; the document beside them also tells when that was, and how long it took.
+    several; the document beside them also tells when that was, and how long it took. `harmless`
+    does what a result is complete without, or returns None when that fails.
     Raises ColorMapperError, Cancelled among them, and OSError (ENOSPC) on a full disk.
     """
     settings, began = services.settings, time.monotonic()
@@ -82,6 +92,8 @@ def translate_job(
                 watch=watch,
             )
         _write_input_tiles(reader.finest(), place.results / objects.INPUT_TILES, watch)
+        seconds = time.monotonic() - began
+        quality = harmless(partial(_assess, reader, rows, place, watch=watch))
     record = provenance.of_result(
         job,
         model.engine,
@@ -90,12 +102,23 @@ def translate_job(
         info=reader.info,
         resumed=resumed,
         settings=settings,
-        seconds=time.monotonic() - began,
+        seconds=seconds,
+        quality=quality,
         folder=place.results,
     )
     document = place.results / objects.PROVENANCE
     document.write_text(json.dumps(record, indent=2))
     disk.sync(document)
+
+
+def _assess(reader: Reader, rows: KeptRows | None, place: Workplace, *, watch: Watch) -> Quality:
+    """Look at the result in the rows that are kept, or else in its file."""
+    with (
+        rows.reader(reader.info)
+        if rows
+        else open_image(place.results / objects.RESULT, scratch=place.attempt)
+    ) as result:
+        return assess(reader, result, place.results, scratch=place.attempt, watch=watch)
 
 
 def _fetch_input(services: Services, job: Job, folder: Path) -> Path:

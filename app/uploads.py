@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
@@ -12,13 +12,14 @@ from app import disk
 from app.disk import Digest
 from app.refusals import WrongDigest
 from app.services import Services
-from cyclegan.errors import ImageTooLarge, UnsupportedFormat
+from cyclegan.errors import ImageError, ImageTooLarge, UnsupportedFormat
 from cyclegan.images import READERS, create_image, open_image
 from cyclegan.images.copying import copy_pixels
 from cyclegan.images.formats import ImageFormat
 from cyclegan.images.image import DecodeLimits, ImageInfo, Reader
 from cyclegan.images.preview import LONGEST_PX
 from cyclegan.images.sniff import kind_of
+from cyclegan.quality.verdicts import Verdict
 
 RESERVE_BYTES = 2 * 2**20
 """Room on the disk that an upload leaves to the database."""
@@ -42,6 +43,8 @@ class CheckedUpload:
     """Of the file at `path`, hexadecimal."""
     bytes: int
     info: ImageInfo
+    verdicts: tuple[Verdict, ...]
+    """What a first look tells of what the image shows."""
 
 
 @contextmanager
@@ -63,8 +66,8 @@ def receive(
         digest = _take(source, path, declared_bytes, services.settings.max_bytes)
         if sha256 not in {None, digest.sha256}:
             raise WrongDigest(met=digest.sha256, wanted=str(sha256))
-        info = _check(services, path, preview)
-        yield CheckedUpload(path, preview, digest.sha256, digest.size, info)
+        info, verdicts = _check(services, path, preview)
+        yield CheckedUpload(path, preview, digest.sha256, digest.size, info, verdicts)
 
 
 def decode_limits(services: Services) -> DecodeLimits:
@@ -126,12 +129,21 @@ def _require_within(size: int, limit: int) -> None:
         )
 
 
-def _check(services: Services, path: Path, preview: Path) -> ImageInfo:
+def _check(services: Services, path: Path, preview: Path) -> tuple[ImageInfo, tuple[Verdict, ...]]:
     _require_one_file(READERS[kind_of(path)])
     limits = decode_limits(services)
     with services.decoding, open_image(path, limits=limits, scratch=path.parent) as reader:
         _write_preview(reader.overview(LONGEST_PX), preview)
-        return reader.info
+        return reader.info, _first_look(reader)
+
+
+def _first_look(reader: Reader) -> tuple[Verdict, ...]:
+    """The verdicts on an image; none where it cannot be read, which the translation will tell."""
+    from cyclegan.quality.judge import judge  # loads scipy, which only those need who get images
+
+    with suppress(ImageError):
+        return tuple(judge(reader))
+    return ()
 
 
 def _write_preview(reader: Reader, path: Path) -> None:

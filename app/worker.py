@@ -25,7 +25,7 @@ from typing import TypeVar
 from app import disk, objects
 from app.database import DatabaseUnavailable
 from app.heartbeat import Heartbeat
-from app.jobs import Claim, JobNotFound, LeaseLost
+from app.jobs import Claim, Job, JobNotFound, LeaseLost
 from app.outcome import Outcome, leave_alone, settle, stopped
 from app.publication import publish
 from app.publisher import Publisher
@@ -123,6 +123,7 @@ def _perform(
                 on_progress=heartbeat.progress,
                 cancelled=lambda: shift.stopping or heartbeat.cancel_asked or heartbeat.lost,
             ),
+            harmless=partial(guarded, unforeseen=partial(_unassessed, job)),
         )
         heartbeat.confirm()
         place.finish()
@@ -140,6 +141,13 @@ def _perform(
         on_progress=partial(go_on, heartbeat.check),
     )
     return job.input_name, objects.INPUT_PREVIEW, *names
+
+
+def _unassessed(job: Job, error: Exception) -> None:
+    """A result is complete without a word on its quality."""
+    if isinstance(error, (Cancelled, LeaseLost, DatabaseUnavailable)):
+        raise error
+    log.error("job %s: its quality remains unknown", job.id, exc_info=error)
 
 
 def _unexpected(services: Services, shift: Shift, claim: Claim, error: Exception) -> Outcome:

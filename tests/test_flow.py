@@ -156,6 +156,8 @@ PUBLISHED = {
     "result.png",
     "result-preview.jpg",
     "provenance.json",
+    "quality.json",
+    *(f"quality-{name}.png" for name in ("blur", "saturation", "invented", "lost")),
 }
 
 

@@ -16,10 +16,11 @@ from pathlib import Path
 
 import numpy as np
 
-from cyclegan.images.image import Pixels, Writer
+from cyclegan.images.image import ImageInfo, Pixels, Writer
 from cyclegan.images.placement import Placement
 from cyclegan.images.positioned import read_at, write_piece
 from cyclegan.images.reserve import reserve
+from cyclegan.images.spool import Decoded, SpoolReader
 
 ROWS = "rows.rgb"
 JOURNAL = "rows.json"
@@ -65,6 +66,11 @@ class KeptRows(Writer):
             rows = np.empty((min(step, end - top), width, 3), np.uint8)
             read_at(self._file, rows, top * width * 3)
             yield rows
+
+    def reader(self, info: ImageInfo) -> SpoolReader:
+        """A reader of the image, of whose description `info` holds, when all rows are finished."""
+        image = Decoded(info, info.height, info.width, orientation=1)
+        return SpoolReader(self._folder / ROWS, image, owner=False)
 
     def write(self, piece: Pixels) -> None:
         """Append a piece; one can go on below those that reach the right edge."""

@@ -33,7 +33,8 @@ def document(state: State, **fields: Any) -> JobDocument:
         "width": 3, "height": 2, "mpp": None, "result": None, "model": "identity", "attempts": 1,
         "created": datetime(2026, 1, 2, tzinfo=UTC), "started": None, "finished": None,
         "eta_s": None,
-        "links": {"self": "/", "page": "/"}, "qc": Quality(notes=[]), "error": None,
+        "links": {"self": "/", "page": "/"}, "error": None,
+        "qc": Quality(notes=[], verdicts=[], maps=[], assessed=False),
         "publication": None,
     }  # fmt: skip
     return JobDocument(**{**base, **fields})

@@ -31,15 +31,17 @@ from tests.app.service.examples import noise, result_of, send
 from tests.app.service.passing import time_passes
 from tests.app.service.twin_bucket import Before, Clock, TwinBucket, away, let, with_bucket
 
+MAPS = {f"quality-{name}.png" for name in ("blur", "saturation", "invented", "lost")}
 RESULTS = {
     "input-tiles.tif",
     "result.tif",
     "result.png",
     "result-preview.jpg",
     "provenance.json",
-}
+    "quality.json",
+} | MAPS
 INPUTS = {"input.png", "input-preview.jpg"}
-PREVIEWS = {"input-preview.jpg", "result-preview.jpg"}
+PREVIEWS = {"input-preview.jpg", "result-preview.jpg"} | MAPS
 LONG_S = 100.0
 """Longer than any pause."""
 GRANT = "the service account may not write: grant it roles/storage.objectUser on the bucket"

@@ -17,6 +17,7 @@ import pytest
 import tifffile
 from PIL import Image
 
+from app import objects
 from app.documents import ResultSize, job_document
 from app.jobs import JobNotFound
 from app.migrations import migrate
@@ -31,6 +32,10 @@ from app.worker import run_one
 from cyclegan.engines.engine import Batch
 from cyclegan.engines.identity import IdentityEngine
 from cyclegan.images import open_image
+from cyclegan.images.image import Pixels
+from cyclegan.phantom import grow
+from cyclegan.quality.maps import MAPS as MAPS_OF_QUALITY
+from cyclegan.stains import render
 from tests.app.disks import fill, small_disk
 from tests.app.service.examples import (
     TwinCatalogue,
@@ -43,13 +48,15 @@ from tests.app.service.examples import (
     with_engine,
 )
 
+MAPS = {f"quality-{name}.png" for name in ("blur", "saturation", "invented", "lost")}
 RESULTS = {
     "input-tiles.tif",
     "result.tif",
     "result.png",
     "result-preview.jpg",
     "provenance.json",
-}
+    "quality.json",
+} | MAPS
 INPUTS = {"input.png", "input-preview.jpg"}
 
 
@@ -522,3 +529,53 @@ def test_two_workers_share_the_jobs_and_mix_nothing(services: Services, tmp_path
         thread.join()
     for job, image in zip(jobs, images, strict=True):
         assert np.array_equal(result_of(services, job, tmp_path), image)
+
+
+def broken_reader(*_: object, **__: object) -> object:
+    raise RuntimeError("a fault of ours")
+
+
+def test_a_result_is_there_though_its_quality_could_not_be_looked_at(
+    services: Services, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr("app.assessment.survey", broken_reader)
+    job = send(services, noise(131, 67))
+    run_one(services)
+    done = services.queue.get(job.id)
+    assert (done.state, set(done.objects)) == ("done", (RESULTS | INPUTS) - MAPS - {"quality.json"})
+    quality = job_document(services, done).qc
+    assert (quality.assessed, quality.maps, quality.verdicts) == (False, [], [])
+    assert "quality remains unknown" in caplog.text
+
+
+def test_what_is_found_of_a_result_is_told_with_its_maps(services: Services) -> None:
+    job = send(services, stained(200, 300), model="colour-mapping")
+    assert [verdict["code"] for verdict in job.verdicts] == ["already_he"]
+    run_one(services)
+    quality = job_document(services, services.queue.get(job.id)).qc
+    assert quality.assessed
+    assert [verdict.code for verdict in quality.verdicts] == ["already_he"]
+    assert [drawn.name for drawn in quality.maps] == ["blur", "saturation"]
+    key = quality.maps[0].link.removeprefix("/results/")
+    with services.staging.open(f"{job.month}/{key}") as file, Image.open(file) as overlay:
+        cell = quality.maps[0].width / overlay.width
+        assert overlay.mode == "RGBA"
+        assert cell == quality.maps[0].height / overlay.height
+        assert 0 <= quality.maps[0].width - 300 < cell
+
+
+def stained(height: int, width: int) -> Pixels:
+    """A section that is stained with haematoxylin and eosin."""
+    tissue = grow(height, width)
+    return render(tissue.nuclear, tissue.counterstain)
+
+
+def test_deleting_a_job_removes_what_is_known_of_its_quality(services: Services) -> None:
+    job = send(services)
+    run_one(services)
+    remove(services, job.id)
+    assert names(services) == set()
+
+
+def test_every_map_has_the_name_of_its_file() -> None:
+    assert set(objects.OVERLAYS) == set(MAPS_OF_QUALITY)
