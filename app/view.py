@@ -58,14 +58,27 @@ class View(Document):
 
 def view_of(services: Services, job: Job) -> View:
     """The pictures that are there now."""
-    links: Any = job_document(services, job).links
+    document = job_document(services, job)
+    links: Any = document.links
+    _, _, scale = _of_result(job)
     return View(
         name=job.name,
         height=job.height,
         width=job.width,
         mpp=job.mpp,
         layers=[_layer(job, which) for which in PYRAMIDS if f"{which}_tiles" in links],
-        overlays=[],
+        overlays=[
+            Overlay(
+                title=drawn.title,
+                meaning=drawn.meaning,
+                image=drawn.link,
+                y=0,
+                x=0,
+                height=drawn.height * scale,
+                width=drawn.width * scale,
+            )
+            for drawn in document.qc.maps
+        ],
     )
 
 

@@ -105,6 +105,15 @@ def percent(part: float) -> str:
     return f"{math.floor(part * 100)} %"
 
 
+def share(part: float | None) -> str:
+    """A part of one as "37 %" or "under 1 %", to the nearest; "not known" for None."""
+    if part is None:
+        return "not known"
+    if 0 < part < 0.01:
+        return "under 1 %"
+    return f"{part:.0%}".replace("%", " %")
+
+
 def time_left(seconds: float | None) -> str:
     """Estimated seconds left as "about 40 s left"; empty while nothing is known."""
     if seconds is None:
@@ -248,6 +257,7 @@ FILTERS: Mapping[str, Callable[..., object]] = {
     "megapixels": megapixels,
     "next_attempt": next_attempt,
     "sentence": sentence,
+    "share": share,
     "state_word": lambda job: STATES[job.state],
     "status_line": status_line,
     "time_left": time_left,

@@ -23,8 +23,8 @@ BLURRED_UM = 2.1
 """A cell is out of focus when it looks as if a Gaussian of so many µm had blurred it."""
 MOSTLY = 0.5
 """Share of the tissue from which on all of the image is called blurred, or saturated."""
-PARTLY = 0.1
-"""Share of the tissue from which on saturation is worth a word."""
+PARTLY = 0.15
+"""Share of the tissue from which on blur or saturation is worth a word."""
 LITTLE = 0.03
 """Share of an image with less tissue than which it has hardly any."""
 LEAST_CONTRAST = 6.0
@@ -86,8 +86,9 @@ def verdicts_on(
     if tissue_share < LITTLE:
         codes.append("little_tissue")
     # What is clipped is smooth, too.
-    if blurred_share(blur[saturation < MOSTLY]) > MOSTLY:
-        codes.append("mostly_blurred")
+    blurred = blurred_share(blur[saturation < MOSTLY])
+    if blurred >= PARTLY:
+        codes.append("mostly_blurred" if blurred > MOSTLY else "partly_blurred")
     return [verdict(code) for code in codes]
 
 

@@ -56,6 +56,10 @@ SENTENCES: Mapping[str, tuple[Severity, str]] = {
         "Most of this image is out of focus. Nuclei of the result are guessed there; take the "
         "image again if you can.",
     ),
+    "partly_blurred": (
+        "note",
+        "Parts of this image are out of focus; nuclei of the result are guessed there.",
+    ),
     "mostly_saturated": (
         "warning",
         "Most of this image is overexposed: what is brighter than the camera can tell is lost. "

@@ -28,6 +28,7 @@ from app.stores import StoredObject
 from app.stores.local import LocalStore
 from app.stores.store import nothing
 from app.submissions import cancel, remove
+from app.view import view_of
 from app.worker import run_one
 from cyclegan.engines.engine import Batch
 from cyclegan.engines.identity import IdentityEngine
@@ -562,6 +563,9 @@ def test_what_is_found_of_a_result_is_told_with_its_maps(services: Services) -> 
         assert overlay.mode == "RGBA"
         assert cell == quality.maps[0].height / overlay.height
         assert 0 <= quality.maps[0].width - 300 < cell
+    overlays = view_of(services, services.queue.get(job.id)).overlays
+    assert [overlay.title for overlay in overlays] == ["Out of focus", "Overexposed"]
+    assert [overlay.width for overlay in overlays] == [drawn.width for drawn in quality.maps]
 
 
 def stained(height: int, width: int) -> Pixels:
