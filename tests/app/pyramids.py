@@ -6,6 +6,7 @@ from dataclasses import asdict
 from pathlib import Path
 
 import numpy as np
+from PIL import Image
 
 from app import objects
 from app.job import Job
@@ -23,10 +24,12 @@ def finish_with_pictures(
     spacing_um: float | None = None,
     compression: str = "deflate",
     hands_over: bool = False,
+    blur_over: tuple[int, int] | None = None,
 ) -> Job:
     """Do with the next job what a worker does, with these pictures as input and result.
 
-    `spacing_um` is the input's; the result's pixels are larger where it has fewer of them.
+    `spacing_um` is the input's; the result's pixels are larger where it has fewer of them. A map
+    of blur covers `blur_over` px of the result, (height, width).
     """
     claim = services.queue.claim("a worker")
     assert claim is not None
@@ -40,16 +43,30 @@ def finish_with_pictures(
         (objects.RESULT, after, "tiff", compression),
         (objects.RESULT_PREVIEW, after, "preview", None),
     ]
-    services.queue.publishing(
-        claim, dict(zip(("source", "image"), map(asdict, extents), strict=True))
+    record: dict[str, object] = dict(
+        zip(("source", "image"), map(asdict, extents), strict=True), quality=_quality(blur_over)
     )
+    services.queue.publishing(claim, record)
     for name, pixels, kind, compressed in files:
         _write(folder / name, pixels, kind, compressed)
         objects.keep(services.staging, claim.job, name, folder / name)
     names = [objects.INPUT_PREVIEW, *(name for name, *_ in files)]
+    if blur_over:
+        Image.new("RGBA", (3, 2), (200, 0, 0, 120)).save(folder / objects.OVERLAYS["blur"])
+        names.append(objects.OVERLAYS["blur"])
+        objects.keep(services.staging, claim.job, names[-1], folder / names[-1])
     end = services.queue.hand_over if hands_over else services.queue.finish
     end(claim, (claim.job.input_name, *names))
     return services.queue.get(claim.job.id)
+
+
+def _quality(covered: tuple[int, int] | None) -> dict[str, object] | None:
+    """The record of a map of blur."""
+    if covered is None:
+        return None
+    told = {"title": "Blur", "meaning": "Where it is not sharp.", "words": "of it", "share": 0.2}
+    extent = dict(zip(("height", "width"), covered, strict=True))
+    return {"verdicts": [], "extent": extent, "maps": [{"name": "blur", **told}]}
 
 
 def pyramid(folder: Path, pixels: Pixels) -> bytes:

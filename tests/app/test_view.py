@@ -49,3 +49,21 @@ def test_there_is_nothing_to_look_at_before_there_is_a_result(
     answer = get(client, f"/jobs/{waiting.id}/view")
     assert answer.status_code == 404
     assert "nothing to look at" in answer.get_json()["error"]["message"]
+
+
+def test_maps_of_quality_lie_over_the_result(
+    client: FlaskClient, services: Services, tmp_path: Path
+) -> None:
+    queued(client, services)
+    job = finish_with_pictures(
+        services,
+        tmp_path,
+        before=noise(300, 500, seed=1),
+        after=noise(100, 167, seed=2),
+        spacing_um=0.5,
+        blur_over=(128, 192),
+    )
+    (overlay,) = view_of(services, job).overlays
+    assert (overlay.y, overlay.x) == (0, 0)
+    assert (overlay.height, overlay.width) == pytest.approx((384, 576))
+    assert get(client, overlay.image).content_type == "image/png"

@@ -212,6 +212,27 @@ def test_bars_are_round_numbers_that_fit(view: Page) -> None:
         assert 180 / 2.5 - 1e-6 <= bar(zoom, 0.37)["px"] <= 180
 
 
+def test_a_map_of_quality_is_laid_over_both_and_taken_away(
+    page: Page, desk: Unattended, folder: Path
+) -> None:
+    before, after = marked(300, 400, BLUE), marked(300, 400, GREEN)
+    desk.send("blurred.png")
+    job = finish_with_pictures(
+        desk.services, folder, before=before, after=after, blur_over=(384, 512)
+    )
+    page.goto(f"{desk.url}/jobs/{job.id}/view#mode=side")
+    plain = seen(rested(page), "#second")
+    page.get_by_role("checkbox", name="Blur").check()
+    page.wait_for_function(
+        "() => OpenSeadragon.getViewer(document.getElementById('second'))"
+        ".world.getItemCount() === 2"
+    )
+    for pane, colour in (("#pane", BLUE), ("#second", GREEN)):
+        assert not is_at(seen(rested(page), pane), 0.4, colour)
+    page.get_by_role("checkbox", name="Blur").uncheck()
+    assert np.abs(seen(rested(page), "#second") - plain)[200:].max() < 3
+
+
 def test_a_jobs_page_leads_to_the_viewer_and_back(page: Page, desk: Unattended, job: Job) -> None:
     page.goto(f"{desk.url}/jobs/{job.id}")
     page.get_by_role("link", name="Compare in full size").click()

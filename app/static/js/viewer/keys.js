@@ -6,9 +6,9 @@ import { element } from "../dom.js";
 export function listen(table) {
   const acts = new Map(table.flatMap(({ keys, act }) => keys.map((key) => [key, act])));
   document.addEventListener("keydown", (event) => {
-    const isElsewhere = event.target.closest("dialog, input, select, textarea");
+    const isElsewhere = event.target.closest("dialog, select, textarea, input:not([type=checkbox])");
     if (isElsewhere || event.ctrlKey || event.metaKey || event.altKey) return;
-    if (event.key === " " && event.target.closest("button, a")) return; // it presses that one
+    if (event.key === " " && event.target.closest("button, a, input")) return; // it presses that one
     const act = acts.get(event.key);
     if (!act) return;
     event.preventDefault();
