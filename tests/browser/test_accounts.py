@@ -16,6 +16,7 @@ from tests.browser.faults import Faults, listen
 from tests.running import Running, noise, png
 
 PASSWORD = "lamp quartz river seven"  # noqa: S105
+LONG_MS = 120_000
 KEY = "0123456789abcdef" * 4
 
 
@@ -52,7 +53,7 @@ def test_people_send_alone_and_administrators_see_all(
     root = enter(browser, portal, faults, "root", "admin")
 
     ada.locator("#files").set_input_files(slide)
-    expect(ada.get_by_role("link", name="kidney.png").first).to_be_visible()
+    expect(ada.get_by_role("link", name="Open result")).to_be_visible(timeout=LONG_MS)
     ada.goto("/jobs")
     expect(ada.get_by_role("link", name="kidney.png")).to_be_visible()
     ada.get_by_role("link", name="kidney.png").click()
