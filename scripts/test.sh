@@ -41,8 +41,8 @@ bash scripts/setup.sh requirements.txt requirements-test.txt
 check ruff check
 check ruff format --check
 check mypy
-# Two at a time: most tests wait for processes, timeouts and pauses rather than compute.
-check pytest -n 2 --dist loadfile "$@"
+# Three at a time: most tests wait for processes, timeouts and pauses rather than compute.
+check pytest -n 3 --dist loadfile "$@"
 if [[ ${#failed[@]} -gt 0 ]]; then
     say "failed: ${failed[*]}"
     exit 1

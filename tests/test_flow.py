@@ -6,6 +6,7 @@ import csv
 import hashlib
 import io
 import json
+import os
 import random
 import time
 import zipfile
@@ -53,7 +54,9 @@ def result(service: Running, job_id: str) -> bytes:
 def left_over(service: Running) -> list[Path]:
     """Files of jobs in progress and of uploads being received."""
     folders = (service.data / "work", service.data / "incoming")
-    return [path for folder in folders for path in folder.rglob("*") if path.is_file()]
+    # Unlike rglob, this does not mind that folders go away meanwhile.
+    walks = (place for folder in folders for place in os.walk(folder))
+    return [Path(place) / name for place, _, names in walks for name in names]
 
 
 def results_kept(service: Running) -> int:

@@ -113,8 +113,10 @@ def test_a_models_folder_that_cannot_be_made_is_one_line(
 
 
 def test_the_list_has_the_models_of_the_program(run: Run) -> None:
-    listed = [line.split()[0] for line in run("list").stdout.splitlines()]
+    *models, default = run("list").stdout.splitlines()
+    listed = [line.split()[0] for line in models]
     assert listed == ["colour-mapping", "identity", *bundled.names()]
+    assert default == "default: muse2he"
 
 
 def keep(folder: Path) -> None:

@@ -46,7 +46,9 @@ class NewReview(Opinion):
     """A review to be written down."""
 
     version: int = Field(
-        ge=0, description="The latest version that the reviewer has seen; 0: there was none."
+        strict=False,  # JSON has one kind of number: 2.0 is 2
+        ge=0,
+        description="The latest version that the reviewer has seen; 0: there was none.",
     )
 
 

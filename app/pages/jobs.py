@@ -22,8 +22,8 @@ from app.auditing import audited
 from app.current import services
 from app.documents import FILES, JobDocument, job_document
 from app.duplicates import repeated
-from app.job import ENDED, Batch, Job, State
 from app.job import STATES as ALL_STATES
+from app.job import Batch, Job, State
 from app.pages import facts, shares
 from app.pages.words import STATES
 from app.refusals import BatchNotFound
@@ -86,7 +86,7 @@ def show(job_id: str) -> ResponseReturnValue:
         job=document,
         card=card,
         batch=_batch(job),
-        repeats=None if job.state in ENDED else repeated(services(), job, whose=access.listed()),
+        repeats=_repeated(job),
         facts=facts.facts(
             job, result=document.result, card=card, retention_days=settings.retention_days
         ),
@@ -141,6 +141,14 @@ def _batch(job: Job) -> Batch | None:
     except BatchNotFound:  # it is somebody else's
         return None
     return batch if sum(batch.counts.values()) > 1 else None
+
+
+def _repeated(job: Job) -> Job | None:
+    """The earlier translation that a job would make again, while it can still be stopped."""
+    # Asking whether its result is there may take a bucket.
+    if job.state not in {"queued", "running"}:
+        return None
+    return repeated(services(), job, whose=access.listed())
 
 
 def _filters() -> dict[str, str]:

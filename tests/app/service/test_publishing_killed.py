@@ -31,7 +31,6 @@ KILLS = 20
 JOBS = 8
 SIZES = {"result.tif": 7 * 2**20, "result.png": 10 * 2**20}
 """Bytes: more than the system takes from a sender at once, and what goes up in one piece or two."""
-PREVIEWS = {"input-preview.jpg", "result-preview.jpg"}
 
 
 @pytest.fixture
@@ -140,7 +139,7 @@ def test_no_kill_while_publishing_loses_an_object_or_leaves_one_too_many(
     assert not are_done(services, jobs), counts
     with worker(settings, road):
         wait_until(lambda: are_done(services, [*jobs, *translated]))
-        wait_until(lambda: {key.split("/")[2] for key in staged(services)} <= PREVIEWS)
+        wait_until(lambda: {key.split("/")[2] for key in staged(services)} <= {*objects.PREVIEWS})
         wait_until(lambda: left_over(services) == [])
     found, recorded = published(bucket), sums_recorded(services, translated)
     assert in_uploads >= KILLS // 4, counts
