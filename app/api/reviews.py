@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import io
 import json
 from collections.abc import Iterator
 from urllib.parse import urljoin
@@ -29,6 +27,7 @@ from app.objects import RESULT
 from app.review import Opinion, Review
 from app.reviews import Reviewed, ReviewState
 from app.rights import needs
+from app.spreadsheet import csv_line
 from app.stores.keys import stable_link
 
 blueprint = Blueprint("api_reviews", __name__)
@@ -38,8 +37,6 @@ COLUMNS = (
     *("reviewer", "reviewed", "version"),
 )
 """Of the table of all verdicts."""
-FORMULA = ("=", "+", "-", "@", "\t", "\r")
-"""What makes a spreadsheet take text for a formula."""
 
 
 class NewReview(Opinion):
@@ -231,10 +228,10 @@ def _item(found: Reviewed) -> ReviewItem:
 
 
 def _lines(found: Iterator[Reviewed]) -> Iterator[str]:
-    yield _line(COLUMNS)
+    yield csv_line(COLUMNS)
     for item in found:
         if item.review is not None:
-            yield _line(_cells(item.job, item.review))
+            yield csv_line(_cells(item.job, item.review))
 
 
 def _cells(job: Job, review: Review) -> tuple[str, ...]:
@@ -243,9 +240,3 @@ def _cells(job: Job, review: Review) -> tuple[str, ...]:
         *(review.verdict or "", words(review.reason), review.note, review.tissue),
         *(str(len(review.regions)), review.reviewer, instant(review.created), str(review.version)),
     )
-
-
-def _line(cells: tuple[str, ...]) -> str:
-    line = io.StringIO()
-    csv.writer(line).writerow([f"'{cell}" if cell.startswith(FORMULA) else cell for cell in cells])
-    return line.getvalue()
