@@ -17,7 +17,6 @@ from app.rates import Rates
 from app.request import FIELD_BYTES, FORM_PARTS, OVERHEAD_BYTES, UploadRequest, refuse_too_much
 from app.services import Services, open_services
 from app.settings import ServeSettings
-from app.throttle import Throttle
 from app.tiles import Tiles
 from app.visitors import KEPT_DAYS, SignedCookie, remember_visitor
 
@@ -68,9 +67,8 @@ def _extend(app: Flask, services: Services) -> None:
     app.extensions["services"] = services
     app.extensions["streams"] = Streams(settings.web_threads // 3)
     app.extensions["tiles"] = Tiles(services)
-    app.extensions["throttle"] = Throttle(settings.uploads_per_minute)
     app.extensions["store_probe"] = StoreProbe(services)
-    app.extensions["rates"] = Rates()
+    app.extensions["rates"] = Rates(uploads_per_minute=settings.uploads_per_minute)
     app.extensions["metrics"] = Metrics(
         services.queue,
         services.transfers,

@@ -23,7 +23,7 @@ from app.account import (
     WrongLogin,
 )
 from app.database import DatabaseUnavailable
-from app.rates import TooOften
+from app.rates import TooFast, TooOften
 from app.refusals import (
     BadCursor,
     BatchNotFound,
@@ -44,7 +44,6 @@ from app.requestid import request_id
 from app.reviews import NothingToReview, ReviewConflict
 from app.sentences import sentence
 from app.stores.store import NotStored, StoreRefused, StoreUnavailable
-from app.throttle import TooFast
 from app.tus import BadHeader
 from cyclegan.errors import (
     ColorMapperError,

@@ -17,21 +17,52 @@ LOGINS_FROM_AN_ADDRESS = RateLimitItemPerMinute(60, multiples=5, namespace="addr
 
 
 class TooOften(ColorMapperError):  # noqa: N818 - reads as a sentence where it is caught
-    """So many requests of a kind came that no further one is taken now (429)."""
+    """So many attempts to log in came that no further one is taken now (429)."""
 
-    def __init__(self, what: str, retry_after_s: int) -> None:
+    def __init__(self, retry_after_s: int) -> None:
         self.retry_after_s = retry_after_s
-        super().__init__(f"too many {what} in a short time; try again in {retry_after_s} s")
+        super().__init__(
+            f"too many attempts to log in in a short time; try again in {retry_after_s} s"
+        )
+
+
+class TooFast(ColorMapperError):  # noqa: N818
+    """So many files were begun within a minute that no further one is taken (429)."""
+
+    def __init__(self, limit: int, retry_after_s: int) -> None:
+        self.retry_after_s = retry_after_s
+        super().__init__(
+            f"you began to send {limit} files within a minute, which is the limit; "
+            f"go on in {retry_after_s} s"
+        )
 
 
 class Rates:
     """Who asked for what lately; safe across threads."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, uploads_per_minute: int | None) -> None:
+        """Without a number, as many uploads may be begun as anybody likes."""
         self._limiter = MovingWindowRateLimiter(MemoryStorage())
+        self._uploads_per_minute = uploads_per_minute
 
-    def take(self, limit: RateLimitItem, who: str, *, what: str) -> None:
-        """Count one more of a kind; raises TooOften where it is one too many."""
-        if not self._limiter.hit(limit, who):
-            until = self._limiter.get_window_stats(limit, who).reset_time
-            raise TooOften(what, max(1, math.ceil(until - time.time())))
+    def log_in(self, limit: RateLimitItem, who: str) -> None:
+        """Count one more attempt to log in; raises TooOften where it is one too many."""
+        wait_s = self._take(limit, who)
+        if wait_s:
+            raise TooOften(wait_s)
+
+    def begin_upload(self, user: str) -> None:
+        """Count one more file that somebody begins to send; raises TooFast, counting nothing."""
+        if self._uploads_per_minute is None:
+            return
+        limit = RateLimitItemPerMinute(self._uploads_per_minute, namespace="uploads")
+        wait_s = self._take(limit, user)
+        if wait_s:
+            raise TooFast(self._uploads_per_minute, wait_s)
+
+    def _take(self, limit: RateLimitItem, who: str) -> int:
+        """Count one more of a kind: 0, or after how many seconds there is room for it."""
+        if self._limiter.hit(limit, who):
+            return 0
+        until = self._limiter.get_window_stats(limit, who).reset_time
+        return max(1, math.ceil(until - time.time()))

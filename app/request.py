@@ -106,4 +106,4 @@ def refuse_too_much() -> None:
 
 def keep_pace() -> None:
     """Count one more file that the sender of this request begins to send; raises TooFast."""
-    current_app.extensions["throttle"].begin(access.sender())
+    current_app.extensions["rates"].begin_upload(access.sender())

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from http import HTTPStatus
-
 from flask import (
     Blueprint,
     abort,
@@ -20,6 +18,7 @@ from app.account import DUTIES, ROLES, AccountRefused, BadName, Role
 from app.accounts import Invitation
 from app.auditing import about, audited
 from app.current import services
+from app.errors import explain
 from app.guard import require_accounts
 from app.rights import needs
 from app.sentences import sentence
@@ -41,12 +40,7 @@ def index() -> ResponseReturnValue:
 @needs("admin")
 def invite() -> ResponseReturnValue:
     """Make an account, and show the link by which its owner chooses a password."""
-    try:
-        invitation = services().accounts.invite(request.form.get("name", ""), _sent_role())
-    except BadName as error:
-        return _page(problem=sentence(str(error))), HTTPStatus.UNPROCESSABLE_ENTITY
-    except AccountRefused as error:
-        return _page(problem=sentence(str(error))), HTTPStatus.CONFLICT
+    invitation = services().accounts.invite(request.form.get("name", ""), _sent_role())
     about(f"account:{invitation.account.id}")
     return _page(invitation=invitation)
 
@@ -66,10 +60,7 @@ def reset(id: int) -> ResponseReturnValue:  # noqa: A002 - the route's name
 def set_role(id: int) -> ResponseReturnValue:  # noqa: A002
     """Give an account another role."""
     about(f"account:{id}")
-    try:
-        account = services().accounts.set_role(id, _sent_role())
-    except AccountRefused as error:
-        return _page(problem=sentence(str(error))), HTTPStatus.CONFLICT
+    account = services().accounts.set_role(id, _sent_role())
     return _done(f"{account.name} is {account.role} now.")
 
 
@@ -79,10 +70,7 @@ def set_role(id: int) -> ResponseReturnValue:  # noqa: A002
 def disable(id: int) -> ResponseReturnValue:  # noqa: A002
     """Shut an account out."""
     about(f"account:{id}")
-    try:
-        account = services().accounts.set_active(id, active=False)
-    except AccountRefused as error:
-        return _page(problem=sentence(str(error))), HTTPStatus.CONFLICT
+    account = services().accounts.set_active(id, active=False)
     return _done(f"{account.name} is disabled, and logged out everywhere.")
 
 
@@ -94,6 +82,13 @@ def enable(id: int) -> ResponseReturnValue:  # noqa: A002
     about(f"account:{id}")
     account = services().accounts.set_active(id, active=True)
     return _done(f"{account.name} may log in again.")
+
+
+@blueprint.errorhandler(AccountRefused)
+@blueprint.errorhandler(BadName)
+def refused(error: AccountRefused | BadName) -> ResponseReturnValue:
+    """The page again, with what stands against what was asked for."""
+    return _page(problem=sentence(str(error))), explain(error).status
 
 
 def _sent_role() -> Role:

@@ -90,8 +90,8 @@ def count_try(name: str) -> None:
     """Count an attempt at a password, whoever the name belongs to; raises TooOften."""
     rates: Rates = current_app.extensions["rates"]
     address = request.remote_addr or "unknown"
-    rates.take(LOGINS_FROM_AN_ADDRESS, address, what="attempts to log in")
-    rates.take(LOGINS_OF_A_NAME, kept_name(name[:64]), what="attempts to log in")
+    rates.log_in(LOGINS_FROM_AN_ADDRESS, address)
+    rates.log_in(LOGINS_OF_A_NAME, kept_name(name[:64]))
 
 
 def _next(given: str | None) -> str:

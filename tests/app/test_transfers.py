@@ -17,10 +17,10 @@ from werkzeug.test import TestResponse
 from app import create_app
 from app.database import open_database
 from app.migrations import migrate
+from app.rates import Rates, TooFast
 from app.refusals import QuotaExceeded, UploadNotFound
 from app.scope import EVERYBODYS, Scope
 from app.settings import ServeSettings
-from app.throttle import Throttle, TooFast
 from app.transfers import LEFTOVER_S, Transfers
 from tests.app.people import program, server_of
 from tests.app.tus import PART, TUS
@@ -160,15 +160,16 @@ def test_who_begins_too_many_uploads_is_told_when_to_go_on(server_app: Flask) ->
     assert begin_at(other, 4).status_code == 201
 
 
-def test_the_pace_is_that_of_any_minute() -> None:
-    clock = SimpleNamespace(now=0.0)
-    throttle = Throttle(2, clock=lambda: clock.now)
-    throttle.begin("ada")
-    clock.now = 30
-    throttle.begin("ada")
-    clock.now = 50
+def test_the_pace_is_that_of_any_minute(monkeypatch: pytest.MonkeyPatch) -> None:
+    clock = SimpleNamespace(now=1000.0)
+    monkeypatch.setattr("time.time", lambda: clock.now)
+    rates = Rates(uploads_per_minute=2)
+    rates.begin_upload("ada")
+    clock.now += 30
+    rates.begin_upload("ada")
+    clock.now += 20
     with pytest.raises(TooFast) as refused:
-        throttle.begin("ada")
+        rates.begin_upload("ada")
     assert refused.value.retry_after_s == 10
-    clock.now = 60
-    throttle.begin("ada")
+    clock.now += 11
+    rates.begin_upload("ada")
