@@ -10,7 +10,7 @@ from werkzeug.exceptions import Forbidden
 
 from app.account import Account
 from app.current import services
-from app.identity import known
+from app.identity import identify, known
 from app.job import Job
 from app.refusals import JobNotFound
 from app.scope import EVERYBODYS, Scope
@@ -41,6 +41,17 @@ def listed() -> Scope:
 def may_see(job: Job) -> bool:
     """Whether this request may look at a job and its files."""
     return listed().holds(job)
+
+
+def may_still_see(job_id: str) -> bool:
+    """Whether whoever sent this request may look at a job; asked anew while an answer lasts."""
+    if services().settings.mode != "local" and identify() is None:
+        return False
+    try:
+        job_to_see(job_id)
+    except JobNotFound:
+        return False
+    return True
 
 
 def may_change(job: Job) -> bool:

@@ -26,7 +26,7 @@ from app.account import (
 from app.database import lock, now, reading, writing
 from app.passwords import LONGEST, Passwords, require_good
 from app.secrecy import digest, fresh
-from app.tables import accounts, invitations, sessions, tokens
+from app.tables import accounts, invitations, sessions, shares, tokens
 
 CHANGING = 3
 """The lock under which changes of accounts take turns, so that an administrator is always left."""
@@ -141,7 +141,8 @@ class Accounts:
     def set_active(self, id: int, *, active: bool) -> Account:  # noqa: A002
         """Let an account log in, or shut it out at once; raises AccountNotFound, AccountRefused.
 
-        Its images stay. Shutting it out ends its sessions, tokens and links for good.
+        Its images stay. Shutting it out ends its sessions, tokens and links for good, also those by
+        which it shared results.
         """
         return self._change(id, active=active)
 
@@ -156,6 +157,7 @@ class Accounts:
             if not after.active:
                 for table in (sessions, tokens, invitations):
                     connection.execute(sa.delete(table).where(table.c.account == id))
+                connection.execute(sa.delete(shares).where(shares.c.user == after.user))
             return after
 
     def _link(self, connection: sa.Connection, account: Account) -> Invitation:

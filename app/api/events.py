@@ -1,18 +1,18 @@
 """The course of a job as server-sent events: its document, again at each change.
 
 An event's id is the digest of its document: a browser that reconnects says which one it saw last
-and is not told the same again.
+and is not told the same again. Whoever may not see the job any more is told nothing further.
 """
 
 from __future__ import annotations
 
 import hashlib
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from threading import BoundedSemaphore
 from typing import cast
 
-from flask import Blueprint, Response, current_app, request
+from flask import Blueprint, Response, copy_current_request_context, current_app, request
 from werkzeug.exceptions import ServiceUnavailable
 
 from app import access
@@ -74,14 +74,22 @@ def stream(job_id: str) -> Response:
             "As many progress streams are open as can be; ask for the job itself instead.",
             retry_after=RETRY_S,
         )
-    events = _events(services(), job_id, seen, streams)
+    # Each call is a request of its own, which looks again for who sends it.
+    may_still_see = copy_current_request_context(access.may_still_see)
+    events = _events(services(), job_id, seen, streams, may_still_see)
     response = Response(events, mimetype="text/event-stream")
     response.headers["X-Accel-Buffering"] = "no"  # nginx would hold the events back
     response.call_on_close(streams.free.release)
     return response
 
 
-def _events(services: Services, job_id: str, seen: str, streams: Streams) -> Iterator[str]:
+def _events(
+    services: Services,
+    job_id: str,
+    seen: str,
+    streams: Streams,
+    may_still_see: Callable[[str], bool],
+) -> Iterator[str]:
     yield f"retry: {RECONNECT_MS}\n\n"  # sent at once, so that the browser knows it is connected
     spoke = time.monotonic()
     while not streams.ending:
@@ -90,15 +98,18 @@ def _events(services: Services, job_id: str, seen: str, streams: Streams) -> Ite
         except JobNotFound:
             return
         event_id = _event_id(document)
-        if event_id != seen:
-            yield f"id: {event_id}\ndata: {document.model_dump_json()}\n\n"
-            seen, spoke = event_id, time.monotonic()
-        elif time.monotonic() - spoke > HEARTBEAT_S:
-            yield ": no change\n\n"
-            spoke = time.monotonic()
+        if event_id != seen or time.monotonic() - spoke > HEARTBEAT_S:
+            if not may_still_see(job_id):
+                return
+            is_new, seen, spoke = event_id != seen, event_id, time.monotonic()
+            yield _event(document) if is_new else ": no change\n\n"
         if document.state in ENDED:
             return
         time.sleep(READ_S)
+
+
+def _event(document: JobDocument) -> str:
+    return f"id: {_event_id(document)}\ndata: {document.model_dump_json()}\n\n"
 
 
 def _event_id(document: JobDocument) -> str:

@@ -7,11 +7,15 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
+from app.api import events as stream_of_events
 from app.services import Services
+from app.settings import ServeSettings
+from tests.app.people import account, browser, program, server_of, services_of
 from tests.app.web import finish, queued
 
 
@@ -94,3 +98,43 @@ def test_more_streams_than_may_be_open_are_503_until_one_closes(
 
 def test_streams_of_unknown_jobs_are_404(client: FlaskClient) -> None:
     assert client.get("/api/v1/jobs/nobody/events").status_code == 404
+
+
+@pytest.mark.parametrize("how", ["disabled", "logged out", "revoked"])
+def test_nobody_is_told_more_than_they_may_still_see(
+    web_settings: ServeSettings, tmp_path: Path, how: str
+) -> None:
+    app = server_of(web_settings)
+    kept, ada = services_of(app), account(app, "ada")
+    job = queued(program(app, "ada"), kept)
+    client = (program if how == "revoked" else browser)(app, "ada")
+    answer = client.get(f"/api/v1/jobs/{job.id}/events", buffered=False)
+    stream = events(answer)
+    assert next(stream)[1]["state"] == "queued"
+    if how == "disabled":
+        kept.accounts.set_active(account(app, "root", "admin").id, active=True)
+        kept.accounts.set_active(ada.id, active=False)
+    elif how == "logged out":
+        (session,) = kept.sessions.of(ada)
+        kept.sessions.end(ada, session.number)
+    else:
+        for token in kept.tokens.of(ada):
+            kept.tokens.revoke(ada, token.number)
+    finish(kept, tmp_path)
+    assert list(stream) == []
+
+
+def test_a_stream_on_which_nothing_happens_ends_with_the_login(
+    web_settings: ServeSettings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(stream_of_events, "HEARTBEAT_S", 0.0)
+    app = server_of(web_settings)
+    ada = account(app, "ada")
+    job = queued(program(app, "ada"), services_of(app))
+    answer = browser(app, "ada").get(f"/api/v1/jobs/{job.id}/events", buffered=False)
+    blocks = iter(answer.response)
+    told = [next(blocks) for _ in range(3)]
+    assert b"retry: " in told[0]
+    assert told[2] == b": no change\n\n"
+    services_of(app).accounts.set_active(ada.id, active=False)
+    assert list(blocks) == []

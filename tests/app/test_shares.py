@@ -75,6 +75,20 @@ def test_a_stranger_sees_and_saves_the_result_and_nothing_else(
     assert job.token not in page.text
 
 
+def test_links_end_for_good_with_the_account_that_made_them(
+    web_settings: ServeSettings, tmp_path: Path
+) -> None:
+    app = server_of(web_settings)
+    kept, ann = services_of(app), account(app, "ann")
+    send(program(app, "ann"))
+    job = finish(kept, tmp_path)
+    secrets = [kept.shares.make(job.id, user=who, days=7)[1] for who in (ann.user, "account:99")]
+    kept.accounts.set_active(ann.id, active=False)
+    kept.accounts.set_active(ann.id, active=True)
+    addresses = [f"/shared/{secret}" for secret in secrets]
+    assert [get(app.test_client(), path).status_code for path in addresses] == [404, 200]
+
+
 @pytest.mark.parametrize("how", ["revoked", "ended", "deleted"])
 def test_a_link_that_holds_no_more_opens_nothing_at_once(
     client: FlaskClient, stranger: FlaskClient, services: Services, job: Job, how: str
