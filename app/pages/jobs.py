@@ -85,6 +85,7 @@ def show(job_id: str) -> ResponseReturnValue:
         "jobs/show.html",
         job=document,
         card=card,
+        may_change=access.may_change(job),
         batch=_batch(job),
         repeats=_repeated(job),
         facts=facts.facts(
