@@ -7,7 +7,16 @@ from typing import TYPE_CHECKING
 from pydantic import Field
 from typing_extensions import TypedDict  # pydantic wants this one before Python 3.12
 
-from app.documents import Document, Failure, Instant, Links, failure, links
+from app.documents import (
+    Document,
+    Failure,
+    Instant,
+    Links,
+    VerdictDocument,
+    failure,
+    links,
+    verdicts_on,
+)
 from app.job import Batch, Job, Page, State
 
 if TYPE_CHECKING:
@@ -35,6 +44,9 @@ class BatchImage(Document):
     model: str
     created: Instant
     links: Links
+    verdicts: list[VerdictDocument] = Field(
+        description="From a first look until there is a result, from all of it afterwards."
+    )
     error: Failure | None
 
 
@@ -81,6 +93,7 @@ def batch_image(services: Services, job: Job) -> BatchImage:
         model=job.model,
         created=job.created,
         links=links(services, job),
+        verdicts=verdicts_on(job),
         error=failure(job),
     )
 

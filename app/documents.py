@@ -160,6 +160,9 @@ class AcceptedJob(Document):
     id: str
     state: State
     links: Links
+    verdicts: list[VerdictDocument] = Field(
+        description="What a first look at the image has told: this job may be cancelled."
+    )
     known: JobDocument | None = Field(
         description="An earlier translation of the same bytes by the same model at the same pixel "
         "size, if its result is still there: this job may be cancelled."
@@ -283,6 +286,7 @@ def accepted_job(services: Services, job: Job, *, known: Job | None) -> Accepted
         id=job.id,
         state=job.state,
         links=links(services, job),
+        verdicts=verdicts_on(job),
         known=job_document(services, known) if known else None,
     )
 
@@ -412,12 +416,16 @@ def result_size(job: Job) -> ResultSize | None:
     )
 
 
+def verdicts_on(job: Job) -> list[VerdictDocument]:
+    """What is worth knowing of a job's image: by a first look, and later by all of it."""
+    return [VerdictDocument(**told) for told in _assessment(job).get("verdicts", job.verdicts)]
+
+
 def _quality(services: Services, job: Job) -> Quality:
-    # Whatever earlier versions have not recorded is left out.
-    record: Any = (job.provenance or {}).get("quality") or {}
+    record = _assessment(job)
     return Quality(
         notes=_notes(job),
-        verdicts=[VerdictDocument(**verdict) for verdict in record.get("verdicts", job.verdicts)],
+        verdicts=verdicts_on(job),
         maps=[
             MapDocument(
                 **{key: drawn[key] for key in ("name", "title", "meaning", "words", "share")},
@@ -430,6 +438,12 @@ def _quality(services: Services, job: Job) -> Quality:
         ],
         assessed=bool(record),
     )
+
+
+def _assessment(job: Job) -> dict[str, Any]:
+    """What was found in image and result; nothing where earlier versions did not look."""
+    record: Any = (job.provenance or {}).get("quality")
+    return record or {}
 
 
 def _notes(job: Job) -> list[str]:

@@ -190,6 +190,14 @@ def has_result(job: JobDocument | BatchImage) -> bool:
     return "result" in job.links
 
 
+def caution(image: BatchImage) -> str:
+    """What is wrong with an image, and what can be done as long as it is not translated; or ""."""
+    warnings = [told.sentence for told in image.verdicts if told.severity == "warning"]
+    if warnings and image.state in {"queued", "running"}:
+        warnings.append("If it was sent by mistake, cancel it.")
+    return " ".join(warnings)
+
+
 def title(job: JobDocument) -> str:
     """The page title of a job: how it stands, then its name."""
     if job.state == "running" and job.progress:
@@ -250,6 +258,7 @@ FILTERS: Mapping[str, Callable[..., object]] = {
     "reason_words": lambda reason: REASONS.get(reason, reason),
     "verdict_words": lambda verdict: VERDICTS[verdict],
     "browser": browser,
+    "caution": caution,
     "count": count,
     "file_size": file_size,
     "hold_up": hold_up,

@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 from playwright.sync_api import Page
 
-from app.batch_documents import BatchDocument
-from app.documents import JobDocument, Publication, Quality
+from app.batch_documents import BatchDocument, BatchImage
+from app.documents import JobDocument, Publication, Quality, VerdictDocument
 from app.job import STATES, State
 from app.pages import words
 from app.sentences import sentence
@@ -62,6 +62,20 @@ def test_what_happens_to_a_job_is_said_alike(spoken: Any, state: State) -> None:
     for fields in ({}, {"position": 1}, {"position": 7}, {"progress": 0.376}, {"progress": 0.999}):
         job = document(state, **fields)
         assert spoken("statusLine", job.model_dump(mode="json")) == words.status_line(job)
+
+
+@pytest.mark.parametrize("state", STATES)
+def test_what_is_wrong_with_an_image_is_said_alike(spoken: Any, state: State) -> None:
+    told = [
+        VerdictDocument(code=code, severity=severity, sentence=f"It is {code}.")
+        for code, severity in (("a", "warning"), ("b", "note"), ("c", "warning"))
+    ]
+    known = document(state).model_dump(include={*BatchImage.model_fields} - {"error", "verdicts"})
+    for verdicts in ([], told[1:2], told):
+        image = BatchImage(**known, error=None, verdicts=verdicts)
+        said = words.caution(image)
+        assert spoken("caution", image.model_dump(mode="json")) == said
+        assert ("It is b." in said, bool(said)) == (False, len(verdicts) > 1)
 
 
 @pytest.mark.parametrize("tries", [1, 2])

@@ -10,7 +10,7 @@ import { fileRow } from "./row.js";
 import { followTiles } from "./tiles.js";
 import { Cancelled, Sending, freshKey } from "./upload.js";
 import { follow } from "./watch.js";
-import { ENDED, fileSize, hasResult, percent } from "./words.js";
+import { caution, ENDED, fileSize, hasResult, percent } from "./words.js";
 
 const MOST_FOLLOWED = 20; // of a larger batch its page tells more
 
@@ -160,7 +160,8 @@ async function send(file, path, row, batch) {
   else sending.start();
   try {
     const job = await sending.result;
-    say(`${file.name} is in the queue.`);
+    say(`${file.name} is in the queue. ${caution(job)}`.trim());
+    row.warn(job);
     if (job.known) row.tell(job.known); // it was too large to look before
     batch.line.sent(file, job.links.batch_page);
     if (batch.isFollowed) watch(file, row, job.id);

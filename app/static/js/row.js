@@ -2,7 +2,7 @@
 
 import { element, setText } from "./dom.js";
 import { pair, picture } from "./pictures.js";
-import { fileSize, hasResult, holdUp, statusLine, timeLeft } from "./words.js";
+import { caution, fileSize, hasResult, holdUp, statusLine, timeLeft } from "./words.js";
 
 const SHOWN_BY_BROWSER = ["image/png", "image/jpeg"];
 const PREVIEW_BYTES = 20e6; // a browser decodes the whole picture for a small preview
@@ -13,8 +13,9 @@ export function fileRow(file) {
   const name = element("p", { className: "name", title: file.name }, file.name);
   const status = element("p", { className: "status numbers" }, `Checking (${fileSize(file.size)})`);
   const bar = element("progress", { max: 1, value: 0, ariaLabel: `Progress of ${file.name}` });
+  const warning = element("p", { className: "caution" });
   const acts = element("div", { className: "acts" });
-  const node = element("li", { className: "file" }, thumbs, element("div", {}, name, status, bar), acts);
+  const node = element("li", { className: "file" }, thumbs, element("div", {}, name, status, bar, warning), acts);
 
   function button(words, action) {
     const made = element("button", { type: "button", className: "btn btn-plain btn-sm", onclick: action }, words);
@@ -80,6 +81,11 @@ export function fileRow(file) {
       node.classList.remove("bad");
     },
 
+    /** What is wrong with the image of a job, of which `state` and `verdicts` are known. */
+    warn(job) {
+      setText(warning, caution(job));
+    },
+
     /** The file is a job now; the server shows what the browser cannot. */
     taken(id) {
       if (thumbs.querySelector(".blank")) thumbs.replaceChildren(picture(id, "input"));
@@ -90,6 +96,7 @@ export function fileRow(file) {
       const left = job.state === "running" ? timeLeft(job.eta_s) : "";
       const moving = (job.state === "running" || job.state === "publishing") && !hasResult(job);
       node.classList.toggle("bad", job.state === "failed");
+      this.warn({ state: job.state, verdicts: job.qc.verdicts });
       show(left ? `${statusLine(job)}, ${left}` : holdUp(job) || statusLine(job), moving ? job.progress : null);
       if (hasResult(job) && thumbs.querySelectorAll("img[src*='/pictures/']").length < 2) thumbs.replaceChildren(...pair(job.id));
     },

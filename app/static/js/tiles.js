@@ -3,7 +3,7 @@
 import { setText } from "./dom.js";
 import { pair } from "./pictures.js";
 import { follow } from "./watch.js";
-import { ENDED, hasResult, sentence, STATES, statusLine } from "./words.js";
+import { caution, ENDED, hasResult, sentence, STATES, statusLine } from "./words.js";
 
 const NO_RESULT = "There is no result";
 
@@ -25,6 +25,7 @@ export function update(tile, job) {
   const why = tile.querySelector(".why");
   setText(tile.querySelector(".status"), job.state === "failed" ? (why ? NO_RESULT : "Open it to see why") : statusLine(job));
   if (why) setText(why, job.error ? sentence(job.error.message) : "");
+  if (job.verdicts) setText(tile.querySelector(".caution"), caution(job));
   const bar = tile.querySelector("progress");
   if (bar) bar.value = job.progress;
   if (hasResult(job)) showResult(tile, job);

@@ -77,6 +77,16 @@ export function sentence(text) {
   return isComplete ? begun : `${begun}.`;
 }
 
+/**
+ * What is wrong with an image, and what can be done as long as it is not translated; or "". Of a job
+ * `state` and `verdicts`.
+ */
+export function caution({ state, verdicts }) {
+  const warnings = verdicts.filter((told) => told.severity === "warning").map((told) => told.sentence);
+  if (warnings.length && ["queued", "running"].includes(state)) warnings.push("If it was sent by mistake, cancel it.");
+  return warnings.join(" ");
+}
+
 /** Whether there is a result to be seen, stored or not. */
 export function hasResult(job) {
   return "result" in job.links;
