@@ -7,7 +7,7 @@ from collections.abc import Callable
 from torch import Tensor
 
 from cyclegan.train.glass import stained_glass
-from cyclegan.train.nuclear import blurred_haematoxylin, nuclei
+from cyclegan.train.nuclear import blurred_haematoxylin, nuclear_contrast, nuclei
 from cyclegan.train.pixel_loss import dissimilarity, gradient, l1
 
 LOSSES: dict[str, Callable[[Tensor, Tensor], Tensor]] = {
@@ -16,6 +16,7 @@ LOSSES: dict[str, Callable[[Tensor, Tensor], Tensor]] = {
     "ssim": dissimilarity,
     "nuclei": nuclei,
     "haematoxylin": blurred_haematoxylin,
+    "contrast": nuclear_contrast,
     "glass": stained_glass,
 }
 """Each takes the output and the target, (n, 3, height, width) in -1..1, and gives a scalar >= 0."""

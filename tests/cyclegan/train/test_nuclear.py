@@ -6,7 +6,7 @@ from torch import Tensor
 
 from cyclegan.engines.tensors import to_tensor
 from cyclegan.stains import Floats, render
-from cyclegan.train.nuclear import blurred_haematoxylin, nuclei
+from cyclegan.train.nuclear import blurred_haematoxylin, nuclear_contrast, nuclei
 
 
 def drawn(nuclear: Floats) -> Tensor:
@@ -27,6 +27,7 @@ def spots(*, shift: int = 0, strength: float = 1.0) -> Tensor:
 def test_equal_images_do_not_differ() -> None:
     assert nuclei(spots(), spots()) == 0
     assert blurred_haematoxylin(spots(), spots()) == 0
+    assert nuclear_contrast(spots(), spots()) == 0
 
 
 def test_a_nucleus_invented_costs_as_much_as_one_missed() -> None:
@@ -62,3 +63,26 @@ def test_less_haematoxylin_costs_in_proportion() -> None:
     target, none = spots(), spots(strength=0)
     half = blurred_haematoxylin(spots(strength=0.5), target)
     assert float(half) == pytest.approx(float(blurred_haematoxylin(none, target)) / 2, rel=0.05)
+
+
+def test_a_nucleus_stands_out_and_an_even_veil_does_not() -> None:
+    none = spots(strength=0)
+    veiled = drawn(torch.full((64, 64), 0.5).numpy())
+    assert nuclear_contrast(spots(strength=0.5), none) > 20 * nuclear_contrast(veiled, none)
+
+
+def test_a_grain_of_chromatin_costs_less_contrast_than_a_nucleus_of_as_much_stain() -> None:
+    none = torch.zeros(64, 64)
+    grains, nucleus = none.clone(), none.clone()
+    grains[16:48:4, 16:48:4] = 0.8  # far apart for grains, near for nuclei
+    nucleus[28:36, 28:36] = 0.8
+    blank = drawn(none.numpy())
+    grainy, whole = drawn(grains.numpy()), drawn(nucleus.numpy())
+    assert nuclear_contrast(grainy, blank) < nuclear_contrast(whole, blank) / 2
+
+
+def test_gradients_darken_a_nucleus_that_is_missed() -> None:
+    output = spots(strength=0.2).requires_grad_()
+    nuclear_contrast(output, spots()).backward()  # type: ignore[no-untyped-call]
+    assert output.grad is not None
+    assert (output.grad[0, 0, 10:14, 10:14] > 0).all()  # less red is more haematoxylin
