@@ -10,7 +10,6 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from cyclegan import __version__
 from cyclegan.engines.engine import Batch
 from cyclegan.engines.frozen import open_runtime
 from cyclegan.engines.tensors import to_pixels
@@ -24,7 +23,7 @@ from cyclegan.networks import GENERATORS, Generator
 from cyclegan.networks.norm import Statistics
 from cyclegan.networks.reach import measure_reach
 from cyclegan.slide_stain import SlideStain
-from cyclegan.train.run_folder import ROOT, commit
+from cyclegan.train.run_folder import code_of
 from cyclegan.train.settings import TrainSettings
 from cyclegan.train.tasks.learner import Learner, Sample
 
@@ -73,7 +72,7 @@ def export(
             stain=stain,
             scores=_scores(network, statistics, learner, held_out) if held_out else None,
             settings=json.loads(settings.model_dump_json()),
-            code=f"Color Mapper {__version__}, {commit(ROOT) or 'no git checkout'}",
+            code=code_of(folder),
         ),
     )
 

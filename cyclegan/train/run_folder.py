@@ -68,6 +68,13 @@ def start() -> dict[str, str | None]:
     }
 
 
+def code_of(folder: Path) -> str:
+    """Which program has trained the run of a folder: from which commit on and to which."""
+    commits = [line["commit"] or "no git checkout" for line in journal.read(folder / STARTS)]
+    first, last = commits[0], commits[-1]
+    return f"Color Mapper {__version__}, {first if first == last else f'{first} to {last}'}"
+
+
 def commit(root: Path) -> str | None:
     """The git commit checked out in a folder, with `-dirty` where files differ from it.
 

@@ -18,7 +18,8 @@ from pydantic import BaseModel
 
 from cyclegan import __version__
 from cyclegan.errors import TrainingError
-from cyclegan.train.run_folder import commit, open_run
+from cyclegan.train import journal
+from cyclegan.train.run_folder import STARTS, code_of, commit, open_run
 
 ROOT = Path(__file__).resolve().parents[3]
 
@@ -203,3 +204,15 @@ def test_code_inside_of_another_checkout_has_no_commit(checkout: Path) -> None:
     installed = checkout / "site-packages"
     installed.mkdir()
     assert commit(installed) is None
+
+
+def test_a_run_that_a_later_version_went_on_with_names_both(tmp_path: Path) -> None:
+    for name in ("a" * 40, "b" * 40, "c" * 40):
+        journal.append(tmp_path / STARTS, {"commit": name})
+    assert code_of(tmp_path).endswith(f"{'a' * 40} to {'c' * 40}")
+
+
+def test_a_run_of_one_version_names_it_once(tmp_path: Path) -> None:
+    for _ in range(2):
+        journal.append(tmp_path / STARTS, {"commit": "a" * 40})
+    assert code_of(tmp_path).endswith(f", {'a' * 40}")
