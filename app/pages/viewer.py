@@ -9,6 +9,7 @@ from app.access import job_to_see
 from app.auditing import audited
 from app.current import services
 from app.documents import job_document
+from app.pages.modules import imported
 from app.rights import needs
 from app.security import POLICY
 from app.view import view_of
@@ -32,5 +33,7 @@ def show(job_id: str) -> ResponseReturnValue:
     view = view_of(services(), job)
     if not view.layers:
         abort(404, NOTHING_YET)
-    page = render_template("viewer/show.html", job=job_document(services(), job), view=view)
+    page = render_template(
+        "viewer/show.html", job=job_document(services(), job), view=view, imported=imported
+    )
     return page, {"Content-Security-Policy": f"{POLICY}; style-src 'self' {OPENSEADRAGONS_STYLE}"}

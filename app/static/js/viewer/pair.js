@@ -17,6 +17,8 @@ const OPTIONS = {
   maxZoomPixelRatio: 16,
   zoomPerScroll: 1.3,
   imageLoaderLimit: 6,
+  // As many as browsers fetch at a time; one for each frame makes a full window wait for 40 frames.
+  maxTilesPerFrame: 6,
   preserveImageSizeOnResize: true,
   gestureSettingsMouse: { clickToZoom: false, dblClickToZoom: true },
   gestureSettingsTouch: { pinchRotate: false },
@@ -39,7 +41,8 @@ export class Pair {
 
   /** Resolves when the layers' descriptions are known; their tiles come when they are needed. */
   async open() {
-    for (const layer of this.view.layers) this.layers.set(layer.which, await this.add(0, layer));
+    const added = await Promise.all(this.view.layers.map((layer) => this.add(0, layer)));
+    this.view.layers.forEach(({ which }, number) => this.layers.set(which, added[number]));
     this.fit(true);
   }
 
