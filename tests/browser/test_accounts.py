@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+import tifffile
 from axe_playwright_python.sync_playwright import Axe  # type: ignore[import-untyped]
 from playwright.sync_api import Browser, Page, expect
 
@@ -41,6 +42,52 @@ def enter(browser: Browser, portal: Running, faults: Faults, name: str, role: Ro
     page.get_by_role("button", name="Set the password").click()
     expect(page).to_have_url(f"{portal.url}/")
     return page
+
+
+def log_in(browser: Browser, portal: Running, faults: Faults, name: str, role: Role) -> Page:
+    """A page of somebody who has a password, and came by the form."""
+    engine = open_database(f"sqlite:///{portal.data / 'colormapper.db'}")
+    accounts = Accounts(engine)
+    accounts.accept(accounts.invite(name, role).secret, PASSWORD)
+    engine.dispose()
+    page = listen(browser.new_context(base_url=portal.url).new_page(), faults)
+    page.goto("/")
+    page.get_by_label("Name or e-mail").fill(name)
+    page.get_by_label("Password").fill(PASSWORD)
+    page.get_by_role("button", name="Log in").click()
+    expect(page).to_have_url(f"{portal.url}/")
+    return page
+
+
+def test_a_result_is_shared_with_somebody_who_has_no_account_until_it_is_revoked(
+    browser: Browser, portal: Running, faults: Faults, tmp_path: Path
+) -> None:
+    slide = tmp_path / "spleen.png"
+    slide.write_bytes(png(noise(61, 83, seed=2)))
+    ada = log_in(browser, portal, faults, "ada.who-shares", "uploader")
+    ada.locator("#files").set_input_files(slide)
+    ada.get_by_role("link", name="Open result").click(timeout=LONG_MS)
+    ada.get_by_role("button", name="Make a link").click()
+    link = ada.get_by_label("Link that shares the result").input_value()
+
+    guest = listen(browser.new_context(accept_downloads=True).new_page(), faults)
+    guest.goto(link)
+    expect(guest.get_by_role("heading", name="spleen.png")).to_be_visible()
+    picture = guest.get_by_alt_text("spleen.png as virtual H&E")
+    assert picture.evaluate("(image) => image.decode().then(() => image.naturalWidth)") == 83
+    with guest.expect_download() as saved:
+        guest.get_by_role("link", name="Download TIFF").click()
+    assert tifffile.imread(saved.value.path()).shape == (61, 83, 3)
+    expect(guest.get_by_role("navigation", name="Main")).to_have_count(0)
+    found = Axe().run(guest)
+    assert found.violations_count == 0, found.generate_report()
+
+    ada.get_by_role("button", name="Revoke link").click()
+    expect(ada.get_by_role("button", name="Revoke link")).to_have_count(0)
+    faults.expect("404")
+    guest.reload()
+    expect(guest.get_by_text("this link was revoked", exact=False)).to_be_visible()
+    assert guest.request.get(f"{link}/result.tif").status == 404
 
 
 def test_people_send_alone_and_administrators_see_all(

@@ -35,6 +35,20 @@ def drop(page: Page, *paths: Path) -> None:
     page.evaluate(DROP, [page.locator("#drop").element_handle(), content])
 
 
+def let_go(page: Page, path: Path) -> None:
+    """Drag a file or folder of this machine onto the drop area with the mouse, and let it go.
+
+    Unlike what a script can put together, the browser itself makes this drop, with its folders.
+    """
+    area = page.locator("#drop").bounding_box()
+    assert area is not None
+    carried = {"items": [], "files": [str(path)], "dragOperationsMask": 1}
+    where = {"x": area["x"] + 20, "y": area["y"] + 20, "data": carried}
+    mouse = page.context.new_cdp_session(page)
+    for kind in ("dragEnter", "dragOver", "drop"):
+        mouse.send("Input.dispatchDragEvent", {"type": kind, **where})
+
+
 def choose(page: Page, *paths: Path) -> None:
     """Pick files with the file chooser."""
     with page.expect_file_chooser() as opened:
@@ -73,6 +87,39 @@ def test_input_and_result_are_shown_side_by_side(page: Page, folder: Path) -> No
     assert all(box is not None and box["width"] > 300 for box in boxes)
     assert boxes[0]["y"] == boxes[1]["y"]  # type: ignore[index]
     assert page.evaluate("[...document.images].every((one) => one.naturalWidth > 0)")
+
+
+def test_a_folder_that_is_dropped_is_sent_with_those_inside_it_and_only_its_images(
+    page: Page, folder: Path
+) -> None:
+    slide = folder / "slide"
+    (slide / "deep" / "deeper").mkdir(parents=True)
+    names = ("one.png", "deep/two.png", "deep/deeper/three.png")
+    for name in names:
+        image_file(slide, name)
+    (slide / "notes.txt").write_text("these are words")
+    page.goto("/")
+    let_go(page, slide)
+    for name in names:
+        link = row(page, Path(name).name).get_by_role("link", name="Open result")
+        expect(link).to_be_visible(timeout=LONG_MS)
+    expect(page.locator(".file")).to_have_count(3)
+    expect(page.locator(".batch-line")).to_contain_text("1 file in the folder skipped, no images")
+
+
+def test_a_file_that_is_chosen_before_the_scripts_have_come_is_sent_when_they_have(
+    page: Page, folder: Path
+) -> None:
+    held: list[Route] = []
+
+    def hold(route: Route) -> None:
+        held.append(route)
+
+    page.route("**/js/home.js", hold)
+    page.goto("/", wait_until="commit")
+    page.locator("#files").set_input_files(image_file(folder, "early.png"))
+    held[0].continue_()
+    open_result(page, "early.png")
 
 
 def test_several_chosen_images_come_back_each_at_its_size(page: Page, folder: Path) -> None:

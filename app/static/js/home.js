@@ -28,10 +28,12 @@ const unsent = new Set();
 followTiles();
 
 for (const chooser of [files, document.getElementById("folder")]) {
-  chooser.addEventListener("change", () => {
+  const takeChosen = () => {
     void take(chosenFiles(chooser));
     chooser.value = "";
-  });
+  };
+  chooser.addEventListener("change", takeChosen);
+  if (chooser.files.length) takeChosen(); // somebody was faster than this script
 }
 form.addEventListener("submit", (event) => event.preventDefault());
 mpp.addEventListener("input", () => pixelSize());
