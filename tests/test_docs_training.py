@@ -15,6 +15,7 @@ from cyclegan.inputs import INPUTS
 from cyclegan.networks import GENERATORS
 from cyclegan.train.augment import AugmentSettings
 from cyclegan.train.colour_jitter import ContrastJitter, HedJitter, HsbJitter
+from cyclegan.train.losses import LOSSES
 from cyclegan.train.saliency import SALIENCY
 from cyclegan.train.schedule import SCHEDULES
 from cyclegan.train.settings import FOLDERS, TrainSettings
@@ -85,6 +86,11 @@ def test_every_setting_has_its_row_with_its_default() -> None:
 def test_every_name_that_can_be_chosen_is_told(key: str, names: Collection[str]) -> None:
     (row,) = re.findall(rf"^\| `{key}` \|.*$", section("Settings"), re.MULTILINE)
     assert set(re.findall(r"`([\w-]+)`", row)) >= set(names)
+
+
+def test_every_loss_on_pairs_has_its_row_and_no_other() -> None:
+    rows = re.findall(r"^\| `(\w+)` \|", section("Losses on pairs"), re.MULTILINE)
+    assert rows == list(LOSSES)
 
 
 def test_the_examples_are_settings() -> None:
