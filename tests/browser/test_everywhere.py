@@ -2,95 +2,172 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
 import pytest
 from axe_playwright_python.sync_playwright import Axe  # type: ignore[import-untyped]
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, BrowserContext, expect
 
+from app import create_app
+from app.account import Role
+from app.application import PAGES
+from app.review import Opinion
+from app.settings import ServeSettings
+from tests.app.pyramids import finish_with_pictures
 from tests.browser.faults import Faults, listen
-from tests.browser.unattended import Unattended
-from tests.running import Running, noise, png
+from tests.browser.unattended import Unattended, unattended
+from tests.running import noise
 
-PAGES = ("home", "list", "filtered", "done", "view", "delete", "error")
-NARROW = (360, 390, 768)
+PASSWORD = "lamp quartz river seven"  # noqa: S105
+LONG = "kidney_2026-11-20_slide-17_region-003_a-name-as-long-as-microscopes-make-them.png"
+WIDTHS = (360, 768, 1920)
+NO_PAGES = {"pictures.show", "shares.file"}
+"""Addresses of files."""
 
 
-@pytest.fixture(scope="session")
-def addresses(service: Running) -> dict[str, str]:
-    """An address for every kind of page, with long names where names are shown."""
-    name = "kidney_2026-11-20_slide-17_region-003_a-name-as-long-as-microscopes-make-them.png"
-    done = service.submit(png(noise(200, 300, seed=1)), name=name)
-    service.finish(done)
+@dataclass(frozen=True)
+class State:
+    """A page as somebody finds it."""
+
+    endpoint: str
+    path: str
+    who: str = "ada"
+    fault: str = ""
+    """What the browser complains of meanwhile."""
+
+
+STATES = {
+    "login": State("login.show", "/login", "nobody"),
+    "invitation": State("login.invitation", "/invitation/{invitation}", "nobody"),
+    "used invitation": State("login.invitation", "/invitation/used", "nobody", "404"),
+    "shared result": State("shares.show", "/shared/{shared}", "nobody"),
+    "revoked link": State("shares.show", "/shared/revoked", "nobody", "404"),
+    "home": State("home.index", "/"),
+    "home of somebody new": State("home.index", "/", "newcomer"),
+    "home of who may only look": State("home.index", "/", "vera"),
+    "images": State("jobs.index", "/jobs"),
+    "images that failed": State("jobs.index", "/jobs?state=failed"),
+    "no images": State("jobs.index", "/jobs", "newcomer"),
+    "no images of a state": State("jobs.index", "/jobs?state=running", "newcomer"),
+    "no images of who may only look": State("jobs.index", "/jobs", "vera"),
+    "batch": State("batches.show", "/batches/{batch}"),
+    "done": State("jobs.show", "/jobs/{done}"),
+    "waiting": State("jobs.show", "/jobs/{waiting}"),
+    "running": State("jobs.show", "/jobs/{running}"),
+    "failed": State("jobs.show", "/jobs/{failed}"),
+    "cancelled": State("jobs.show", "/jobs/{cancelled}"),
+    "deleting": State("jobs.confirm", "/jobs/{done}/delete"),
+    "viewer": State("viewer.show", "/jobs/{done}/view"),
+    "nothing to view": State("viewer.show", "/jobs/{waiting}/view", "ada", "404"),
+    "review": State("review.index", "/review?state=accepted"),
+    "nothing to review": State("review.index", "/review?state=rejected"),
+    "account": State("account.show", "/account"),
+    "accounts": State("accounts.index", "/accounts"),
+    "refused": State("accounts.index", "/accounts", "newcomer", "403"),
+    "wrong address": State("", "/nothing/here", "ada", "404"),
+}
+PEOPLE: dict[str, Role] = {"ada": "admin", "newcomer": "uploader", "vera": "viewer"}
+
+
+@pytest.fixture(scope="module")
+def portal(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Unattended]:
+    """A server with an image in every state, where nothing happens by itself."""
+    folder = tmp_path_factory.mktemp("everywhere")
+    with unattended(folder, mode="server", secret_key="k" * 32, host="127.0.0.1") as running:
+        yield running
+
+
+@pytest.fixture(scope="module")
+def known(portal: Unattended, tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
+    """What stands in the paths of pages."""
+    services, folder = portal.services, tmp_path_factory.mktemp("files")
+    done = portal.send(LONG, batch="monday")
+    finish_with_pictures(
+        services, folder, before=noise(61, 67, 1), after=noise(61, 67, 2), blur_over=(61, 67)
+    )
+    failed = portal.send("failed.png", batch="monday")
+    services.queue.fail(portal.begin(), "corrupt_image", "The file is cut short; copy it again.")
+    running = portal.send("running.png", batch="monday")
+    services.queue.progress(portal.begin(), 0.37)
+    cancelled = portal.send("cancelled.png", batch="monday")
+    services.queue.cancel(cancelled.id)
+    waiting = portal.send("waiting.png", batch="monday")
+    opinion = Opinion(verdict="accept", reason="blurred", note="well ...")
+    services.reviews.add(done.id, opinion, after=0, reviewer="ada")
+    jobs = {"done": done, "failed": failed, "running": running}
+    jobs |= {"cancelled": cancelled, "waiting": waiting}
     return {
-        "home": "/",
-        "list": "/jobs",
-        "filtered": "/jobs?state=failed",
-        "done": f"/jobs/{done}",
-        "view": f"/jobs/{done}/view",
-        "delete": f"/jobs/{done}/delete",
-        "error": "/nothing/here",
+        **{state: job.id for state, job in jobs.items()},
+        "batch": str(done.batch_id),
+        "shared": services.shares.make(done.id, user="account:1", days=7)[1],
+        "invitation": services.accounts.invite("invited@laboratory.example.org", "viewer").secret,
     }
 
 
-@pytest.fixture(params=PAGES)
-def address(request: pytest.FixtureRequest, addresses: dict[str, str], faults: Faults) -> str:
-    if request.param == "error":
-        faults.expect("404")
-    return addresses[request.param]
+@pytest.fixture(scope="module")
+def people(browser: Browser, portal: Unattended) -> Iterator[dict[str, BrowserContext]]:
+    """The browsers of people who are logged in, and of nobody."""
+    contexts = {name: browser.new_context(base_url=portal.url) for name in ("nobody", *PEOPLE)}
+    for name, role in PEOPLE.items():
+        page = contexts[name].new_page()
+        page.goto(f"/invitation/{portal.services.accounts.invite(name, role).secret}")
+        page.get_by_label("Password", exact=True).fill(PASSWORD)
+        page.get_by_label("The same once more").fill(PASSWORD)
+        page.get_by_role("button", name="Set the password").click()
+        page.wait_for_url(f"{portal.url}/")
+        page.close()
+    yield contexts
+    for context in contexts.values():
+        context.close()
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_no_page_shuts_anybody_out(
-    browser: Browser, service: Running, address: str, scheme: str, faults: Faults
+def test_every_page_is_among_them(tmp_path: Path) -> None:
+    app = create_app(ServeSettings(data_dir=tmp_path, mode="server", secret_key="k" * 32))
+    pages = {
+        rule.endpoint
+        for rule in app.url_map.iter_rules()
+        if "GET" in (rule.methods or ()) and rule.endpoint.partition(".")[0] in PAGES
+    }
+    assert pages - NO_PAGES == {state.endpoint for state in STATES.values()} - {""}
+
+
+@pytest.mark.parametrize("state", STATES.values(), ids=STATES)
+def test_a_page_shuts_nobody_out_on_any_screen(
+    people: dict[str, BrowserContext], known: dict[str, str], state: State, faults: Faults
 ) -> None:
-    context = browser.new_context(base_url=service.url, color_scheme=scheme)  # type: ignore[arg-type]
-    page = listen(context.new_page(), faults)
-    page.goto(address)
-    found = Axe().run(page)
-    context.close()
-    assert found.violations_count == 0, found.generate_report()
-
-
-@pytest.mark.parametrize("width", NARROW)
-def test_no_page_is_wider_than_a_phone(page: Page, address: str, width: int) -> None:
-    page.set_viewport_size({"width": width, "height": 800})
-    page.goto(address)
-    beyond = page.evaluate("document.documentElement.scrollWidth - innerWidth")
-    assert beyond <= 0
-
-
-def test_every_page_has_one_first_heading_and_a_title(page: Page, address: str) -> None:
-    page.goto(address)
+    if state.fault:
+        faults.expect(state.fault)
+    page = listen(people[state.who].new_page(), faults)
+    page.goto(state.path.format(**known))
     expect(page.get_by_role("heading", level=1)).to_have_count(1)
     assert page.title().endswith(" · Color Mapper")
-
-
-@pytest.mark.parametrize("state", ["queued", "running", "failed", "cancelled"])
-def test_the_page_of_an_unhappy_or_busy_job_shuts_nobody_out(
-    page: Page, desk: Unattended, state: str
-) -> None:
-    job = desk.send("kidney.png")
-    queue = desk.services.queue
-    if state == "cancelled":
-        queue.cancel(job.id)
-    elif state != "queued":
-        claim = desk.begin()
-        queue.progress(claim, 0.37)
-        if state == "failed":
-            queue.fail(claim, "corrupt_image", "The file is cut short; copy it again.")
-    page.goto(f"{desk.url}/jobs/{job.id}")
-    found = Axe().run(page)
-    assert found.violations_count == 0, found.generate_report()
+    for width in WIDTHS:
+        page.set_viewport_size({"width": width, "height": 800})
+        beyond = page.evaluate("document.documentElement.scrollWidth - innerWidth")
+        assert beyond <= 0, f"wider than {width} px"
+    for scheme, width in (("light", 390), ("dark", 1280)):
+        page.set_viewport_size({"width": width, "height": 800})
+        page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
+        found = Axe().run(page)
+        assert found.violations_count == 0, f"{scheme}: {found.generate_report()}"
+    page.close()
 
 
 @pytest.mark.parametrize("path", ["/", "/jobs", "/jobs?state=done"])
 def test_pages_of_a_service_that_nobody_used_shut_nobody_out(
-    page: Page, desk: Unattended, path: str
+    browser: Browser, desk: Unattended, path: str, faults: Faults
 ) -> None:
+    page = listen(browser.new_page(), faults)
     page.goto(desk.url + path)
     found = Axe().run(page)
+    page.close()
     assert found.violations_count == 0, found.generate_report()
 
 
-def test_the_documentation_of_the_api_opens(page: Page) -> None:
-    page.goto("/api/docs")
+def test_the_documentation_of_the_api_opens(browser: Browser, desk: Unattended) -> None:
+    page = browser.new_page()
+    page.goto(f"{desk.url}/api/docs")
     expect(page.get_by_text("Send an image to be translated")).to_be_visible()
+    page.close()

@@ -77,16 +77,19 @@ class Unattended:
 
 
 @contextmanager
-def unattended(folder: Path, *, port: int | None = None) -> Iterator[Unattended]:
-    """A web process on a folder, and a free port if none is named, for the length of the block."""
-    settings = ServeSettings(data_dir=folder)
+def unattended(folder: Path, *, port: int | None = None, **chosen: object) -> Iterator[Unattended]:
+    """A web process on a folder, and a free port if none is named, for the length of the block.
+
+    It serves this machine only, unless settings are `chosen`.
+    """
+    settings = ServeSettings(data_dir=folder).model_copy(update=chosen)
     migrate(settings.database)
     port = port or free_port()
     kept = {key: value for key, value in os.environ.items() if not key.startswith("COLORMAPPER_")}
     process = subprocess.Popen(
         [sys.executable, *GUNICORN, "--bind", f"127.0.0.1:{port}"],
         cwd=ROOT,
-        env={**kept, "_COLORMAPPER_MODE": "local", "COLORMAPPER_DATA_DIR": str(folder)},
+        env={**kept, **_environ(settings, *chosen), "COLORMAPPER_DATA_DIR": str(folder)},
     )
     try:
         eventually(lambda: process.poll() is not None or _answers(port))
@@ -94,6 +97,12 @@ def unattended(folder: Path, *, port: int | None = None) -> Iterator[Unattended]
     finally:
         process.terminate()
         process.wait()
+
+
+def _environ(settings: ServeSettings, *names: str) -> dict[str, str]:
+    given = {f"COLORMAPPER_{name.upper()}": str(getattr(settings, name)) for name in names}
+    given["_COLORMAPPER_MODE"] = given.pop("COLORMAPPER_MODE", settings.mode)
+    return given
 
 
 def _picture() -> bytes:

@@ -47,6 +47,7 @@ async function show(batch) {
   setText(document.getElementById("line"), batchLine(batch));
   setText(document.getElementById("left"), timeLeft(batch.eta_s));
   document.getElementById("progress").value = batch.progress;
+  document.getElementById("progress").hidden = !isUnfinished(batch);
   document.getElementById("zip").hidden = !batch.counts.done;
   document.getElementById("failed").hidden = !batch.counts.failed;
   document.getElementById("stay").hidden = !isUnfinished(batch);
