@@ -80,7 +80,7 @@ class Accounts:
         """
         with writing(self._engine) as connection:
             lock(connection, CHANGING)
-            account = _add(connection, checked_name(name), role)
+            account = add_account(connection, checked_name(name), role)
             return self._link(connection, account)
 
     def reset(self, id: int) -> Invitation:  # noqa: A002
@@ -180,14 +180,8 @@ def account_of(row: sa.Row[Any]) -> Account:
     )
 
 
-def _row(connection: sa.Connection, which: sa.ColumnElement[bool]) -> sa.Row[Any]:
-    row = connection.execute(sa.select(accounts).where(which)).one_or_none()
-    if row is None:
-        raise AccountNotFound("there is no such account")
-    return row
-
-
-def _add(connection: sa.Connection, name: str, role: Role) -> Account:
+def add_account(connection: sa.Connection, name: str, role: Role) -> Account:
+    """A new account of a checked name; raises AccountRefused when it is taken."""
     taken = sa.select(accounts.c.id).where(accounts.c.name == name)
     if connection.execute(taken).first() is not None:
         raise AccountRefused(f"there is an account {name} already; to let it choose a new "
@@ -195,6 +189,19 @@ def _add(connection: sa.Connection, name: str, role: Role) -> Account:
     values = {"name": name, "role": ROLES[role], "active": True, "created": now(connection)}
     insert = sa.insert(accounts).values(values).returning(accounts)
     return account_of(connection.execute(insert).one())
+
+
+def account_where(connection: sa.Connection, which: sa.ColumnElement[bool]) -> Account | None:
+    """The account that a condition picks, if there is one."""
+    row = connection.execute(sa.select(accounts).where(which)).one_or_none()
+    return None if row is None else account_of(row)
+
+
+def _row(connection: sa.Connection, which: sa.ColumnElement[bool]) -> sa.Row[Any]:
+    row = connection.execute(sa.select(accounts).where(which)).one_or_none()
+    if row is None:
+        raise AccountNotFound("there is no such account")
+    return row
 
 
 def _invited(connection: sa.Connection, secret: str) -> Account:

@@ -13,6 +13,8 @@ from app.api.readiness import StoreProbe
 from app.current import services
 from app.metrics import Metrics
 from app.observation import observe
+from app.provider import Provider
+from app.proxies import proxy_of
 from app.rates import Rates
 from app.request import FIELD_BYTES, FORM_PARTS, OVERHEAD_BYTES, UploadRequest, refuse_too_much
 from app.services import Services, open_services
@@ -68,12 +70,24 @@ def _extend(app: Flask, services: Services) -> None:
     app.extensions["streams"] = Streams(settings.web_threads // 3)
     app.extensions["tiles"] = Tiles(services)
     app.extensions["store_probe"] = StoreProbe(services)
+    app.extensions["provider"] = _provider(settings)
+    app.extensions["proxy"] = proxy_of(settings)
     app.extensions["rates"] = Rates(uploads_per_minute=settings.uploads_per_minute)
     app.extensions["metrics"] = Metrics(
         services.queue,
         services.transfers,
         settings.data_dir,
         worker_seen_s=MISSED_BEATS * settings.heartbeat_s,
+    )
+
+
+def _provider(settings: ServeSettings) -> Provider | None:
+    if not settings.oidc_issuer:
+        return None
+    return Provider(
+        settings.oidc_issuer,
+        client_id=settings.oidc_client_id,
+        client_secret=settings.oidc_client_secret,
     )
 
 

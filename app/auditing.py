@@ -22,6 +22,7 @@ from flask import Flask, Response, current_app, g, request
 from app import access
 from app.audit import REFUSED, Action, Entry, Outcome
 from app.current import services
+from app.identity import known
 from app.requestid import request_id
 from app.security import SAFE_METHODS
 
@@ -38,6 +39,8 @@ class Told:
     user: str | None = None
 
 
+BEGIN_BY_A_LINK = {"login", "account"}
+"""Acts that change something also where a browser only follows a link, from another service."""
 ID = re.compile(r"[A-Za-z0-9_-]{16,64}")
 """What an id looks like; nothing else of an address gets into a line."""
 
@@ -91,6 +94,10 @@ def _leave_lines(response: Response) -> Response:
     act = act_of(current_app.view_functions.get(request.endpoint or ""))
     if act is None or request.method == "OPTIONS":
         return response
+    found = known()
+    if found is not None and found.is_first:
+        thing = f"account:{found.account.id}/login"
+        _leave(Told(thing), "account", "done", response.status_code)
     told: list[Told] = g.get("audited") or [Told(addressed())]
     for one in told:
         status = one.status or response.status_code
@@ -111,7 +118,8 @@ def _leave(told: Told, action: Action, outcome: Outcome, status: int) -> None:
         request=request_id(),
         address=request.remote_addr,
     )
-    if not services().audit.write(entry, durably=request.method not in SAFE_METHODS):
+    durably = request.method not in SAFE_METHODS or action in BEGIN_BY_A_LINK
+    if not services().audit.write(entry, durably=durably):
         current_app.extensions["metrics"].audit_lost.inc()
 
 

@@ -20,6 +20,7 @@ from app.diagnosis.folder import check_folder
 from app.diagnosis.gpu import check_gpu
 from app.diagnosis.model import check_model
 from app.diagnosis.port import check_port
+from app.diagnosis.sign_on import check_sign_on
 from app.settings import Mode, ServeSettings
 from app.stores.store import StoreUnavailable
 from cyclegan.errors import ColorMapperError
@@ -32,6 +33,7 @@ CHECKS: dict[str, Check] = {
     "model": check_model,
     "gpu": check_gpu,
     "port": check_port,
+    "login": check_sign_on,
     "publishing": check_backlog,
 }
 """What is looked at on this machine."""

@@ -23,6 +23,7 @@ from app.account import (
     WrongLogin,
 )
 from app.database import DatabaseUnavailable
+from app.person import LoginLost, NotProven, NotWelcome, ProviderUnavailable
 from app.rates import TooFast, TooOften
 from app.refusals import (
     BadCursor,
@@ -93,6 +94,10 @@ STATUSES: dict[type, tuple[int, str]] = {
     AccountNotFound: (HTTPStatus.NOT_FOUND, "account_not_found"),
     LinkGone: (HTTPStatus.NOT_FOUND, "link_gone"),
     WrongLogin: (HTTPStatus.FORBIDDEN, "wrong_login"),
+    LoginLost: (HTTPStatus.BAD_REQUEST, "login_lost"),
+    NotProven: (HTTPStatus.FORBIDDEN, "not_proven"),
+    NotWelcome: (HTTPStatus.FORBIDDEN, "not_welcome"),
+    ProviderUnavailable: (HTTPStatus.SERVICE_UNAVAILABLE, "provider_unavailable"),
     AccountRefused: (HTTPStatus.CONFLICT, "account_refused"),
     WeakPassword: (HTTPStatus.UNPROCESSABLE_ENTITY, "weak_password"),
     BadName: (HTTPStatus.UNPROCESSABLE_ENTITY, "bad_name"),

@@ -14,6 +14,7 @@ from app.accounts import Accounts
 from app.audit import AuditLog, open_audit
 from app.database import open_database
 from app.jobs import JobQueue
+from app.logins import Logins
 from app.promotion import default_model
 from app.reviews import ReviewLog
 from app.sessions import Sessions
@@ -48,6 +49,7 @@ class Services:
     accounts: Accounts
     sessions: Sessions
     tokens: Tokens
+    logins: Logins
     decoding: BoundedSemaphore = field(default_factory=lambda: BoundedSemaphore(DECODES_AT_ONCE))
     """Held while an upload is decoded."""
 
@@ -101,6 +103,7 @@ def open_services(settings: ServeSettings) -> Services:
         accounts=Accounts(database),
         sessions=sessions_on(database, settings),
         tokens=Tokens(database),
+        logins=Logins(database, domains=settings.join_domains, role=settings.join_role),
     )
     for folder in (services.incoming, arriving, services.work, services.outgoing):
         disk.make_folder(folder)

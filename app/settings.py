@@ -13,9 +13,10 @@ from pathlib import Path
 from typing import Literal, Self, get_args
 
 import yaml
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import BaseModel, ConfigDict, Field, IPvAnyNetwork, ValidationError, model_validator
 
 from app.bucket_names import check_bucket_name
+from app.sign_on import check_domains, check_provider, check_proxy
 from cyclegan.errors import SettingsError
 from cyclegan.models.bundled import default_model
 
@@ -29,6 +30,9 @@ MODES: Mapping[str, Mode] = {str(mode): mode for mode in get_args(Mode)}
 """By the names that command lines give them."""
 KEY_LENGTH = 32
 """Characters that a secret key has at least."""
+SECRETS = {"secret_key", "oidc_client_secret"}
+LISTS = {"trusted_hosts", "proxy_addresses", "join_domains"}
+"""Written with commas between their parts in the environment."""
 
 
 class ServeSettings(BaseModel):
@@ -122,6 +126,24 @@ class ServeSettings(BaseModel):
     """Hours without a request after which a login ends."""
     session_days: float = Field(14, gt=0, le=365)
     """Days after which a login ends in any case."""
+    oidc_issuer: str = ""
+    """Address of the OpenID Connect provider that people may log in by; empty: there is none."""
+    oidc_client_id: str = ""
+    """What the provider calls this service."""
+    oidc_client_secret: str = Field("", repr=False)
+    """By which the provider knows this service."""
+    oidc_name: str = Field("your organisation", min_length=1, max_length=40)
+    """What people call the provider: `Log in with ...`."""
+    proxy_header: str = ""
+    """Header in which a proxy says who has logged in to it; empty: no header is believed."""
+    proxy_addresses: tuple[IPvAnyNetwork, ...] = ()
+    """Addresses or networks from which that proxy connects; nobody else is believed."""
+    iap_audience: str = ""
+    """For whom Google's Identity-Aware Proxy signs when it means this service; empty: no IAP."""
+    join_domains: tuple[str, ...] = ()
+    """E-mail domains whose people get an account at their first login; empty: who was invited."""
+    join_role: Literal["viewer", "uploader", "reviewer"] = "viewer"
+    """The role of such an account."""
 
     lease_s: float = Field(60, gt=0)
     """Seconds after which the job of a silent worker is given to another."""
@@ -136,6 +158,14 @@ class ServeSettings(BaseModel):
             check_bucket_name(self.bucket, monthly=self.layout == "bucket-per-month")
         elif self.links != "proxy":
             raise ValueError(f"links: {self.links} needs a bucket; set store: gcs, or links: proxy")
+        return self
+
+    @model_validator(mode="after")
+    def _who_vouches_for_people_can_be_believed(self) -> Self:
+        check_provider(self.oidc_issuer, self.oidc_client_id, self.oidc_client_secret)
+        check_proxy(self.proxy_header, self.proxy_addresses, self.iap_audience)
+        vouched = bool(self.oidc_issuer or self.proxy_header or self.iap_audience)
+        check_domains(self.join_domains, vouched=vouched)
         return self
 
     @property
@@ -217,7 +247,7 @@ def _from_environment(environ: Mapping[str, str]) -> dict[str, object]:
             near = difflib.get_close_matches(variable, names, n=1)
             hint = f"; did you mean {near[0]}?" if near else ""
             raise SettingsError(f"{variable} is not a setting{hint}")
-        values[names[variable]] = value.split(",") if names[variable] == "trusted_hosts" else value
+        values[names[variable]] = value.split(",") if names[variable] in LISTS else value
     return values
 
 
@@ -232,6 +262,6 @@ def _explain(error: ValidationError) -> str:
         elif not key:
             lines.append(str(problem["ctx"]["error"]))  # what settings mean together
         else:
-            met = "" if key == "secret_key" else f" (met: {problem['input']!r})"
+            met = "" if key in SECRETS else f" (met: {problem['input']!r})"
             lines.append(f"{key}: {problem['msg']}{met}")
     return "; ".join(lines)

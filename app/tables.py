@@ -195,6 +195,20 @@ tokens = sa.Table(
     sqlite_autoincrement=True,
 )
 
+logins = sa.Table(
+    "logins",
+    metadata,
+    # For whom another service vouches: whoever it calls so is the owner of the account.
+    sa.Column("number", Number, primary_key=True),
+    sa.Column("account", sa.ForeignKey("accounts.id"), nullable=False),
+    sa.Column("issuer", sa.Text, nullable=False),
+    sa.Column("subject", sa.Text, nullable=False),
+    sa.Column("created", UtcDateTime, nullable=False),
+    sa.UniqueConstraint("issuer", "subject"),
+    sa.UniqueConstraint("account", "issuer"),
+    sqlite_autoincrement=True,
+)
+
 reviews = sa.Table(
     "reviews",
     metadata,

@@ -15,8 +15,11 @@ from app.account import ROLES, Account, Role
 from app.accounts import Accounts, Invitation
 from app.audit import by_command, open_audit
 from app.database import DatabaseUnavailable, open_database
+from app.logins import Logins
 from app.migrations import migrate
-from app.settings import MODE_DEFAULTS, load_settings
+from app.person import Person
+from app.proxies import issuer_of
+from app.settings import MODE_DEFAULTS, ServeSettings, load_settings
 from cyclegan.errors import ColorMapperError
 
 in_role = click.option(
@@ -58,8 +61,10 @@ def reset(name: str, url: str | None) -> None:
 @accounts.command("list")
 def list_accounts() -> None:
     """Print all accounts: name, role, and how they stand."""
-    for account in _kept().all():
-        click.echo(f"{account.name}\t{account.role}\t{_standing(account)}")
+    kept, bound = _kept(), _logins().bound()
+    for account in kept.all():
+        standing = _standing(account, is_bound=account.id in bound)
+        click.echo(f"{account.name}\t{account.role}\t{standing}")
 
 
 @accounts.command()
@@ -88,15 +93,48 @@ def enable(name: str) -> None:
     click.echo(f"{_note(kept.set_active(kept.named(name).id, active=True)).name} may log in again")
 
 
+@accounts.command()
+@click.argument("name")
+@click.argument("subject")
+def link(name: str, subject: str) -> None:
+    """Let whom the provider calls SUBJECT log in to the account NAME, whatever their e-mail is.
+
+    The page that refuses somebody shows their SUBJECT.
+    """
+    person = Person(issuer_of(_settings()), subject, None)
+    account = _kept().named(name)
+    _logins().bind(account, person)
+    click.echo(f"{_note(account).name} is theirs now")
+
+
+@accounts.command()
+@click.argument("name")
+def unlink(name: str) -> None:
+    """Forget who logs in to the account NAME by another service; the next of that name may."""
+    account = _kept().named(name)
+    _logins().release(account)
+    click.echo(f"{_note(account).name} is nobody's by another service now")
+
+
+def _settings() -> ServeSettings:
+    return load_settings(os.environ, mode="local")
+
+
 def _kept() -> Accounts:
-    settings = load_settings(os.environ, mode="local")
-    migrate(settings.database)
-    return Accounts(open_database(settings.database))
+    database = _settings().database
+    migrate(database)
+    return Accounts(open_database(database))
+
+
+def _logins() -> Logins:
+    settings = _settings()
+    return Logins(
+        open_database(settings.database), domains=settings.join_domains, role=settings.join_role
+    )
 
 
 def _note(account: Account) -> Account:
-    settings = load_settings(os.environ, mode="local")
-    open_audit(settings).write(by_command("administer", f"account:{account.id}"))
+    open_audit(_settings()).write(by_command("administer", f"account:{account.id}"))
     return account
 
 
@@ -113,10 +151,10 @@ def _tell(invitation: Invitation, url: str | None) -> None:
     )
 
 
-def _standing(account: Account) -> str:
+def _standing(account: Account, *, is_bound: bool) -> str:
     if not account.active:
         return "disabled"
-    return "active" if account.has_password else "invited"
+    return "active" if account.has_password or is_bound else "invited"
 
 
 def main() -> None:

@@ -11,6 +11,7 @@ from app.pages import (
     home,
     jobs,
     login,
+    oidc,
     pictures,
     review,
     shares,
@@ -26,6 +27,7 @@ BLUEPRINTS: tuple[Blueprint, ...] = (
     review.blueprint,
     shares.blueprint,
     login.blueprint,
+    oidc.blueprint,
     account.blueprint,
     accounts.blueprint,
 )

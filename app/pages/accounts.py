@@ -110,6 +110,7 @@ def _page(*, problem: str = "", invitation: Invitation | None = None) -> str:
     return render_template(
         "accounts/index.html",
         accounts=services().accounts.all(),
+        bound=services().logins.bound(),
         duties=DUTIES,
         problem=problem,
         invitation=invitation,

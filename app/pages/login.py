@@ -12,7 +12,7 @@ from app.account import WeakPassword, WrongLogin, kept_name
 from app.auditing import about, audited
 from app.current import services
 from app.guard import require_accounts
-from app.identity import begin_session, end_session, identify
+from app.identity import begin_session, came_by_provider, end_session, identify
 from app.passwords import SHORTEST
 from app.rates import LOGINS_FROM_AN_ADDRESS, LOGINS_OF_A_NAME, Rates
 from app.rights import for_anybody, needs
@@ -32,8 +32,8 @@ DIFFERENT = "The two passwords differ; type the same one twice."
 def show() -> ResponseReturnValue:
     """The form; whoever is logged in already goes on."""
     if identify() is not None:
-        return redirect(_next(request.args.get("next")), 303)
-    return _form()
+        return redirect(own_path(request.args.get("next")), 303)
+    return form(next_path=request.args.get("next", ""))
 
 
 @blueprint.post("/login")
@@ -46,19 +46,21 @@ def log_in() -> ResponseReturnValue:
     try:
         account = services().accounts.log_in(name, password)
     except WrongLogin as error:
-        return _form(sentence(str(error))), HTTPStatus.FORBIDDEN
+        next_path = request.form.get("next", "")
+        return form(sentence(str(error)), next_path=next_path), HTTPStatus.FORBIDDEN
     begin_session(account)
     about(f"account:{account.id}")
-    return redirect(_next(request.form.get("next")), 303)
+    return redirect(own_path(request.form.get("next")), 303)
 
 
 @blueprint.post("/logout")
 @audited("logout")
 @needs("viewer")
 def log_out() -> ResponseReturnValue:
-    """End the session of this browser."""
+    """End the session of this browser; who came by a provider can then log out there, too."""
+    by_provider = came_by_provider()
     end_session()
-    return redirect(url_for("login.show"), 303)
+    return redirect(url_for("oidc.left" if by_provider else "login.show"), 303)
 
 
 @blueprint.get("/invitation/<secret>")
@@ -86,25 +88,29 @@ def accept(secret: str) -> ResponseReturnValue:
     return redirect(url_for("home.index"), 303)
 
 
-def count_try(name: str) -> None:
-    """Count an attempt at a password, whoever the name belongs to; raises TooOften."""
+def count_try(name: str | None) -> None:
+    """Count an attempt to log in, by a password of a name or elsewhere; raises TooOften."""
     rates: Rates = current_app.extensions["rates"]
     address = request.remote_addr or "unknown"
     rates.log_in(LOGINS_FROM_AN_ADDRESS, address)
-    rates.log_in(LOGINS_OF_A_NAME, kept_name(name[:64]))
+    if name is not None:
+        rates.log_in(LOGINS_OF_A_NAME, kept_name(name[:64]))
 
 
-def _next(given: str | None) -> str:
+def own_path(given: str | None) -> str:
+    """Where somebody who has logged in goes on, as far as that is one of our own pages."""
     return given if given and OWN_PATH.fullmatch(given) else url_for("home.index")
 
 
-def _form(problem: str = "") -> str:
+def form(problem: str = "", *, next_path: str) -> str:
+    """The page on which people log in."""
     return render_template(
         "login/index.html",
         problem=problem,
         name=request.form.get("name", ""),
-        next=request.values.get("next", ""),
+        next=next_path,
         has_accounts=services().accounts.are_there(),
+        provider=services().settings.oidc_name if services().settings.oidc_issuer else None,
     )
 
 

@@ -22,6 +22,7 @@ from tests.app.people import HTML, account, browser, program, server_of, service
 from tests.app.web import queued
 
 OPEN = {"login.show", "login.log_in", "login.invitation", "login.accept"}
+OPEN |= {"oidc.begin", "oidc.finish", "oidc.left"}
 OPEN |= {"shares.show", "shares.file", "health.alive", "health.ready", *FILES}
 """All that nobody needs a login for."""
 OF_A_JOB = {"job_id", "token"}
