@@ -66,7 +66,11 @@ def view_of(services: Services, job: Job) -> View:
         height=job.height,
         width=job.width,
         mpp=job.mpp,
-        layers=[_layer(job, which) for which in PYRAMIDS if f"{which}_tiles" in links],
+        layers=[
+            _layer(job, which, f"/tiles/{job.id}/{which}_files/")
+            for which in PYRAMIDS
+            if f"{which}_tiles" in links
+        ],
         overlays=[
             Overlay(
                 title=drawn.title,
@@ -82,14 +86,26 @@ def view_of(services: Services, job: Job) -> View:
     )
 
 
-def _layer(job: Job, which: str) -> Layer:
+def result_alone(job: Job, *, tiles: str) -> View:
+    """The result, and nothing of the input but its size; `tiles` is where its tiles are."""
+    return View(
+        name=job.name,
+        height=job.height,
+        width=job.width,
+        mpp=job.mpp,
+        layers=[_layer(job, "result", tiles)],
+        overlays=[],
+    )
+
+
+def _layer(job: Job, which: str, tiles: str) -> Layer:
     height, width, scale = job.height, job.width, 1.0
     if which == "result":
         height, width, scale = _of_result(job)
     return Layer(
         which=which,
         title=TITLES[which],
-        tiles=f"/tiles/{job.id}/{which}_files/",
+        tiles=tiles,
         tile_px=TILE_PX,
         height=height,
         width=width,

@@ -29,6 +29,7 @@ from app.reviews import Reviewed, ReviewState
 from app.rights import needs
 from app.spreadsheet import csv_line
 from app.stores.keys import stable_link
+from app.view import View, view_of
 
 blueprint = Blueprint("api_reviews", __name__)
 
@@ -66,9 +67,10 @@ class ReviewHistory(Document):
 
 
 class ReviewItem(Document):
-    """A result and what counts of what was said of it."""
+    """A result, how it is looked at, and what counts of what was said of it."""
 
     job: JobDocument
+    view: View
     review: ReviewDocument | None
 
 
@@ -140,7 +142,7 @@ def index() -> Response:
         limit=query.limit,
         cursor=query.cursor,
     )
-    items = [_item(found) for found in page.items]
+    items = [item_document(found) for found in page.items]
     return json_answer(ReviewList(items=items, total=page.total, next_cursor=page.next_cursor))
 
 
@@ -193,6 +195,15 @@ def as_geojson(job_id: str) -> Response:
     return Response(found, content_type=GEOJSON_TYPE)
 
 
+def item_document(found: Reviewed) -> ReviewItem:
+    """A result as it is given to whoever goes through results."""
+    review = _document(found.review) if found.review else None
+    job = found.job
+    return ReviewItem(
+        job=job_document(services(), job), view=view_of(services(), job), review=review
+    )
+
+
 def _reviewer() -> str:
     """Who reviews, as it is shown: an account, or enough of a visitor's to tell two apart."""
     if access.sender_name():
@@ -220,11 +231,6 @@ def _require_inside(opinion: Opinion, job: Job) -> None:
 
 def _document(review: Review) -> ReviewDocument:
     return ReviewDocument.model_validate(review.model_dump())
-
-
-def _item(found: Reviewed) -> ReviewItem:
-    review = _document(found.review) if found.review else None
-    return ReviewItem(job=job_document(services(), found.job), review=review)
 
 
 def _lines(found: Iterator[Reviewed]) -> Iterator[str]:

@@ -40,7 +40,9 @@ LASTING_S = 365 * 24 * 3600
 def descriptor(job_id: str, which: str) -> Response:
     """The descriptor; 404 while there is no such picture."""
     zoom = _tiles().deep_zoom(_job(job_id, which), which)
-    return _lasting(Response(zoom.descriptor(SHOWN_AS), mimetype="application/xml"))
+    response = Response(zoom.descriptor(SHOWN_AS), mimetype="application/xml")
+    response.add_etag()
+    return _lasting(response)
 
 
 @blueprint.get("/tiles/<job_id>/<which>_files/<int:level>/<int:column>_<int:row>.<kind>")
@@ -56,10 +58,17 @@ def descriptor(job_id: str, which: str) -> Response:
 def show(job_id: str, which: str, *, level: int, column: int, row: int, kind: str) -> Response:
     """The tile; 404 outside of the picture."""
     job = _job(job_id, which)
+    return _lasting(answer(job, which, TileAddress(level, row, column), kind))
+
+
+def answer(job: Job, which: str, address: TileAddress, kind: str) -> Response:
+    """A tile of a job that has such a picture; NotStored or NoSuchTile where there is none."""
     if kind not in KINDS:
         raise NotStored(kind)
-    tile = _tiles().tile(job, which, TileAddress(level, row, column), kind)
-    return _lasting(Response(tile, mimetype=objects.CONTENT_TYPES[f".{kind}"]))
+    tile = _tiles().tile(job, which, address, kind)
+    response = Response(tile, mimetype=objects.CONTENT_TYPES[f".{kind}"])
+    response.add_etag()
+    return response
 
 
 def _job(job_id: str, which: str) -> Job:
@@ -79,6 +88,5 @@ def _lasting(response: Response) -> Response:
     response.cache_control.private = True
     response.cache_control.max_age = LASTING_S
     response.cache_control.immutable = True
-    response.add_etag()
     response.make_conditional(request)
     return response

@@ -8,9 +8,13 @@ from flask import Blueprint, abort, render_template, request
 from flask.typing import ResponseReturnValue
 
 from app import access
+from app.api.reviews import item_document
 from app.auditing import audited
+from app.current import services
+from app.pages.modules import imported
+from app.pages.viewing import VIEWING
 from app.review import REASONS
-from app.reviews import ReviewState
+from app.reviews import Reviewed, ReviewState
 from app.rights import needs
 
 blueprint = Blueprint("review", __name__)
@@ -33,9 +37,21 @@ def index() -> ResponseReturnValue:
     if state not in LISTS:
         known = ", ".join(name for name in get_args(ReviewState) if name in LISTS)
         abort(400, f"There is no state {state[:40]!r}; choose one of: {known}.")
-    first = request.args.get("job")
-    if first is not None:
-        access.job_to_review(first)
-    return render_template(
-        "review/index.html", lists=LISTS, state=state, first=first or "", reasons=REASONS
+    page = render_template(
+        "review/index.html",
+        lists=LISTS,
+        state=state,
+        first=_first(request.args.get("job")),
+        reasons=REASONS,
+        imported=imported,
     )
+    return page, {"Content-Security-Policy": VIEWING}
+
+
+def _first(job_id: str | None) -> str:
+    """The result that comes before all others, as JSON; empty for none."""
+    if job_id is None:
+        return ""
+    job = access.job_to_review(job_id)
+    latest = next(iter(services().reviews.history(job_id)), None)
+    return item_document(Reviewed(job=job, review=latest)).model_dump_json()

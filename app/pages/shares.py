@@ -23,6 +23,7 @@ from flask import (
 from flask.typing import ResponseReturnValue
 
 from app import access, objects
+from app.api import tiles
 from app.api.results import answer
 from app.audit import Action
 from app.auditing import about, audited
@@ -30,9 +31,12 @@ from app.current import services
 from app.documents import JobDocument, is_there, job_document
 from app.job import Job
 from app.pages.facts import card_of
+from app.pages.viewer import viewing
 from app.rights import for_anybody, needs
 from app.shares import Share
 from app.stores.store import NotStored
+from app.view import result_alone
+from cyclegan.images.deep_zoom import TileAddress
 
 blueprint = Blueprint("shares", __name__)
 
@@ -115,9 +119,42 @@ def show(secret: str) -> Response:
             for name in SHARED
             if is_there(services(), job, name)
         },
+        viewer=url_for("shares.view", secret=secret),
     )
     response = make_response(page)
     response.headers["X-Robots-Tag"] = "noindex"
+    return response
+
+
+@blueprint.get("/shared/<secret>/view")
+@for_anybody
+@audited("view")
+def view(secret: str) -> Response:
+    """The result behind a link in all its pixels."""
+    share, job = services().shares.find(secret)
+    about(f"job:{job.id}", user=name_of(share))
+    _require(job, objects.RESULT)
+    response = viewing(
+        result_alone(job, tiles=f"/shared/{secret}/tiles/"),
+        back=url_for("shares.show", secret=secret),
+        previews={
+            "Virtual H&E": url_for("shares.file", secret=secret, name=objects.RESULT_PREVIEW)
+        },
+    )
+    response.headers["X-Robots-Tag"] = "noindex"
+    return response
+
+
+@blueprint.get("/shared/<secret>/tiles/<int:level>/<int:column>_<int:row>.jpg")
+@for_anybody
+@audited("view", only_refused=True)
+def tile(secret: str, *, level: int, column: int, row: int) -> Response:
+    """A tile of the result behind a link; asked for again each time, as the link may have ended."""
+    _, job = services().shares.find(secret)
+    _require(job, objects.RESULT)
+    response = tiles.answer(job, "result", TileAddress(level, row, column), "jpg")
+    response.headers["Cache-Control"] = "private, no-cache"
+    response.make_conditional(request)
     return response
 
 
@@ -127,11 +164,17 @@ def show(secret: str) -> Response:
 def file(secret: str, name: str) -> Response:
     """A file of the result behind a link."""
     share, job = services().shares.find(secret)
-    if name not in SHARED or not is_there(services(), job, name):
+    if name not in SHARED:
         raise NotStored(name)
+    _require(job, name)
     action: Action = "view" if name in objects.PREVIEWS else "download"
     about(f"job:{job.id}/{name}", action=action, user=name_of(share))
     return answer(job, name)
+
+
+def _require(job: Job, name: str) -> None:
+    if not is_there(services(), job, name):
+        raise NotStored(name)
 
 
 def _told(job: Job) -> str:

@@ -11,6 +11,8 @@ from uuid import UUID
 
 import pytest
 from flask.testing import FlaskClient
+from shapely import Polygon, box
+from shapely.geometry import shape
 from werkzeug.test import TestResponse
 
 from app.job import Job
@@ -190,6 +192,29 @@ def test_geojson_has_the_regions_as_qupath_reads_them(client: FlaskClient, job: 
     assert rectangle["properties"]["name"] == "Nuclei are lost"
     assert rectangle["properties"]["metadata"] == {"ANNOTATION_DESCRIPTION": "upper <left>"}
     assert polygon["properties"]["classification"]["name"] == "Unsure"
+
+
+def test_a_foreign_reader_finds_the_shapes_in_pixels_of_the_result(
+    client: FlaskClient, job: Job
+) -> None:
+    say(client, job, regions=REGIONS)
+    found = client.get(f"/api/v1/jobs/{job.id}/annotations.geojson").get_json(force=True)
+    rectangle, triangle = (shape(feature["geometry"]) for feature in found["features"])
+    assert isinstance(rectangle, Polygon)
+    assert rectangle.is_valid
+    assert rectangle.exterior.is_ccw
+    assert rectangle.equals(box(2.5, 1, 6.5, 4))
+    assert triangle.is_valid
+    assert triangle.equals(Polygon([(9, 1), (5, 8), (0, 1)]))
+
+
+def test_those_who_go_through_results_are_told_how_each_is_looked_at(
+    client: FlaskClient, job: Job
+) -> None:
+    (item,) = client.get("/api/v1/reviews").get_json()["items"]
+    assert item["job"]["id"] == job.id
+    assert (item["view"]["height"], item["view"]["width"]) == (13, 17)
+    assert [layer["which"] for layer in item["view"]["layers"]] == ["result"]
 
 
 def is_counterclockwise(ring: list[list[float]]) -> bool:

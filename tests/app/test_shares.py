@@ -21,7 +21,9 @@ from app.services import Services
 from app.settings import ServeSettings
 from app.tables import shares
 from tests.app.people import account, browser, csrf_token, program, server_of, services_of
+from tests.app.pyramids import finish_with_pictures
 from tests.app.web import finish, get, publish, queued, send
+from tests.running import noise
 
 HTML = {"Accept": "text/html"}
 
@@ -75,6 +77,29 @@ def test_a_stranger_sees_and_saves_the_result_and_nothing_else(
     assert job.token not in page.text
 
 
+def test_a_stranger_looks_at_every_pixel_of_the_result_and_at_none_of_the_input(
+    client: FlaskClient, stranger: FlaskClient, services: Services, tmp_path: Path
+) -> None:
+    queued(client, services)
+    before, after = noise(300, 520, seed=1), noise(300, 520, seed=2)
+    job = finish_with_pictures(services, tmp_path, before=before, after=after)
+    path = made(client, job)
+    assert f"{path}/view" in get(stranger, path, headers=HTML).text
+    page = get(stranger, f"{path}/view", headers=HTML)
+    assert page.headers["X-Robots-Tag"] == "noindex"
+    assert not {job.id, job.token, "input_files"} & set(re.findall(r"[\w-]+", page.text))
+    tile = get(stranger, f"{path}/tiles/10/2_1.jpg")
+    assert tile.data == get(client, f"/tiles/{job.id}/result_files/10/2_1.jpg").data
+    assert tile.headers["Cache-Control"] == "private, no-cache"  # the link may end meanwhile
+    again = {"If-None-Match": tile.headers["ETag"]}
+    assert get(stranger, f"{path}/tiles/10/2_1.jpg", headers=again).status_code == 304
+    for beside in ("tiles/10/3_1.jpg", "tiles/10/2_1.png", "tiles/11/0_0.jpg", "input.dzi"):
+        assert get(stranger, f"{path}/{beside}").status_code == 404
+    (share,) = services.shares.of(job.id)
+    lines = [line for line in services.audit.read(Wanted()) if line.user == f"share:{share.number}"]
+    assert [(line.action, line.object) for line in lines] == [("view", f"job:{job.id}")] * 2
+
+
 def test_links_end_for_good_with_the_account_that_made_them(
     web_settings: ServeSettings, tmp_path: Path
 ) -> None:
@@ -102,7 +127,7 @@ def test_a_link_that_holds_no_more_opens_nothing_at_once(
         end(services, share.number)
     else:
         client.delete(f"/api/v1/jobs/{job.id}")
-    for address in (path, f"{path}/result.tif"):
+    for address in (path, f"{path}/result.tif", f"{path}/view", f"{path}/tiles/0/0_0.jpg"):
         answer = get(stranger, address, headers=HTML)
         assert answer.status_code == 404
         assert "revoked, has ended, or was not copied whole" in answer.text

@@ -1,6 +1,7 @@
 // The review page: shows the result at hand, takes keys, clicks and drawings, saves verdicts.
 
 import { element, setText } from "../dom.js";
+import { Panes } from "./panes.js";
 import { Queue } from "./queue.js";
 import { RegionLayer } from "./regions.js";
 
@@ -29,6 +30,19 @@ const layer = new RegionLayer(at("regions"), {
   },
 });
 
+const panes = new Panes(
+  {
+    first: at("pane"),
+    second: at("second"),
+    input: at("input"),
+    result: at("result"),
+    firstTag: at("first-tag"),
+    scalebar: at("scalebar"),
+    scalebarWords: at("scalebar-words"),
+  },
+  layer,
+);
+
 // One thing after the other: a key that is pressed while a verdict is saved waits for it.
 let busy = Promise.resolve();
 function inTurn(action) {
@@ -55,7 +69,7 @@ function show({ keepsTrouble = false } = {}) {
   prefetch();
 }
 
-function showJob({ job }) {
+function showJob({ job, view }) {
   setText(at("name"), job.name);
   at("name").href = job.links.page;
   at("view").hidden = !job.links.view;
@@ -63,13 +77,13 @@ function showJob({ job }) {
   setText(at("model"), job.model);
   at("sent").dateTime = job.created;
   setText(at("sent"), times.format(new Date(job.created)));
-  picture("input", job.links.input_preview, job, `Input image ${job.name}`);
-  picture("result", job.links.result_preview, job.result, `${job.name} as virtual H&E`);
+  picture("input", job.links.input_preview, `Input image ${job.name}`);
+  picture("result", job.links.result_preview, `${job.name} as virtual H&E`);
+  panes.show(view);
 }
 
-function picture(id, address, { width, height }, alt) {
+function picture(id, address, alt) {
   const image = at(id);
-  image.parentElement.style.setProperty("--ratio", width / height);
   if (image.getAttribute("src") === address) return;
   image.src = address;
   image.alt = alt;
@@ -199,6 +213,14 @@ const KEYS = {
   d: () => layer.use("rectangle"),
   p: () => layer.use("polygon"),
   0: () => at("reason").focus(),
+  "+": () => panes.zoomIn(),
+  "-": () => panes.zoomOut(),
+  h: () => panes.fit(),
+  " ": () => panes.blink(),
+  ArrowLeft: () => panes.panBy(-1, 0),
+  ArrowRight: () => panes.panBy(1, 0),
+  ArrowUp: () => panes.panBy(0, -1),
+  ArrowDown: () => panes.panBy(0, 1),
   Enter: () => layer.close(),
   Delete: () => {
     const { draft } = queue.current;
@@ -215,7 +237,7 @@ document.addEventListener("keydown", (event) => {
     return;
   }
   const isTyping = event.target.matches("input, textarea, select");
-  const isPressing = event.key === "Enter" && event.target.matches("a, button");
+  const isPressing = ["Enter", " "].includes(event.key) && event.target.matches("a, button");
   if (isTyping || isPressing || !Object.hasOwn(KEYS, event.key)) return;
   if (queue.current === null && event.key !== "k" && event.key !== "z") return;
   event.preventDefault();
@@ -224,7 +246,7 @@ document.addEventListener("keydown", (event) => {
 
 for (const button of document.querySelectorAll("[data-verdict]")) button.addEventListener("click", () => decide(button.dataset.verdict));
 for (const chip of chips) chip.addEventListener("click", () => choose(chip.dataset.reason));
-for (const [id, key] of [["next", "j"], ["previous", "k"], ["undo", "z"]]) at(id).addEventListener("click", () => KEYS[key]());
+for (const [id, key] of [["next", "j"], ["previous", "k"], ["undo", "z"], ["zoom-in", "+"], ["zoom-out", "-"], ["fit", "h"]]) at(id).addEventListener("click", () => KEYS[key]());
 for (const tool of ["rectangle", "polygon"]) at(tool).addEventListener("click", () => layer.use(layer.tool === tool ? null : tool));
 for (const key of ["note", "tissue", "reason"]) {
   at(key).addEventListener("input", () => {
@@ -233,4 +255,4 @@ for (const key of ["note", "tissue", "reason"]) {
   });
 }
 
-inTurn(() => queue.open(desk.dataset.first));
+inTurn(() => queue.open(desk.dataset.first ? JSON.parse(desk.dataset.first) : null));

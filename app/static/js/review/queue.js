@@ -36,7 +36,7 @@ function opinionOf(review) {
   return structuredClone({ verdict, reason, note, tissue, regions });
 }
 
-const entry = (job, review) => ({ job, version: review?.version ?? 0, review, draft: review ? opinionOf(review) : nothing() });
+const entry = ({ job, view, review }) => ({ job, view, version: review?.version ?? 0, review, draft: review ? opinionOf(review) : nothing() });
 
 /** Results in one state of review, with one of them at hand. */
 export class Queue {
@@ -58,12 +58,9 @@ export class Queue {
     return this.entries.slice(this.place + 1, this.place + 1 + AHEAD);
   }
 
-  /** Ask for the first results; the job of that id, if one is named, comes before them. */
+  /** Ask for the first results; before them comes `first`, if there is one: {job, view, review}. */
   async open(first) {
-    if (first) {
-      const [job, told] = await Promise.all([ask(jobAddress(first)), ask(`${jobAddress(first)}/reviews`)]);
-      this.entries.push({ ...entry(job, told.reviews[0] ?? null), version: told.version });
-    }
+    if (first) this.entries.push(entry(first));
     await this.more();
   }
 
@@ -74,7 +71,7 @@ export class Queue {
     const page = await ask(`/api/v1/reviews?${query}`);
     if (!this.cursor) this.total = page.total;
     const known = new Set(this.entries.map((one) => one.job.id));
-    this.entries.push(...page.items.filter(({ job }) => !known.has(job.id)).map(({ job, review }) => entry(job, review)));
+    this.entries.push(...page.items.filter(({ job }) => !known.has(job.id)).map(entry));
     this.cursor = page.next_cursor;
     this.ended = page.next_cursor === null;
   }

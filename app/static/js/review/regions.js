@@ -1,7 +1,7 @@
 // Rectangles and polygons on a picture, drawn with a mouse, a pen or a finger.
 //
 // The picture is covered by an SVG element whose user units are px of the result at full size, so
-// that it does not matter how large the picture is shown.
+// that it does not matter which part of it is seen, and how large.
 
 const SVG = "http://www.w3.org/2000/svg";
 const NEAR_PX = 12; // of the screen: so near to its beginning a click closes a polygon
@@ -27,12 +27,10 @@ export const corners = (shape) => (shape.kind === "polygon" ? shape.points : cor
 
 const rounded = (value) => Math.round(value * 100) / 100;
 
-/** Draws the regions of one result; `changed` is called when one was drawn. */
+/** Draws the regions of one result; `drawn` and `chosen` are called when somebody does. */
 export class RegionLayer {
   constructor(svg, { drawn, chosen, toolChanged }) {
-    this.svg = svg;
-    this.drawn = drawn;
-    this.toolChanged = toolChanged;
+    Object.assign(this, { svg, drawn, chosen, toolChanged });
     this.tool = null;
     this.points = [];
     svg.setAttribute("preserveAspectRatio", "none");
@@ -42,15 +40,27 @@ export class RegionLayer {
     svg.addEventListener("pointermove", (event) => this.move(event));
     svg.addEventListener("pointerup", (event) => this.lift(event));
     svg.addEventListener("pointercancel", () => this.use(null));
-    this.shapes.addEventListener("click", (event) => {
-      if (!this.tool && event.target.dataset.id) chosen(event.target.dataset.id);
+  }
+
+  /** Lie over the picture of an OpenSeadragon viewer, which sees and moves what is not drawn. */
+  placeIn(viewer) {
+    viewer.canvas.append(this.svg);
+    viewer.addHandler("canvas-click", ({ quick, originalEvent }) => {
+      const found = quick && document.elementsFromPoint(originalEvent.clientX, originalEvent.clientY);
+      const shape = found && found.find(({ parentNode }) => parentNode === this.shapes);
+      if (shape) this.chosen(shape.dataset.id);
     });
+  }
+
+  /** This part of the result is seen now: {x, y, width, height} in its px. */
+  look({ x, y, width, height }) {
+    this.svg.setAttribute("viewBox", `${x} ${y} ${width} ${height}`);
+    this.seen = { x, y, width, height };
   }
 
   /** Show these regions of a result of that size; the one of id `marked` stands out. */
   show({ height, width }, regions, marked) {
     this.size = { height, width };
-    this.svg.setAttribute("viewBox", `0 0 ${width} ${height}`);
     this.shapes.replaceChildren(
       ...regions.map((region) => {
         const className = `region ${region.verdict}${region.id === marked ? " marked" : ""}`;
@@ -122,16 +132,17 @@ export class RegionLayer {
   // Where the pointer is, in px of the result, never outside.
   at(event) {
     const box = this.svg.getBoundingClientRect();
-    const part = (value, from, length) => Math.min(1, Math.max(0, (value - from) / length));
+    const { seen, size } = this;
+    const within = (value, most) => rounded(Math.min(most, Math.max(0, value)));
     return {
-      y: rounded(part(event.clientY, box.top, box.height) * this.size.height),
-      x: rounded(part(event.clientX, box.left, box.width) * this.size.width),
+      y: within(seen.y + ((event.clientY - box.top) / box.height) * seen.height, size.height),
+      x: within(seen.x + ((event.clientX - box.left) / box.width) * seen.width, size.width),
     };
   }
 
   // Px of the screen for each px of the result.
   scale() {
-    return this.svg.getBoundingClientRect().width / this.size.width;
+    return this.svg.getBoundingClientRect().width / this.seen.width;
   }
 
   isNear(one, other) {

@@ -41,9 +41,17 @@ export class Pair {
 
   /** Resolves when the layers' descriptions are known; their tiles come when they are needed. */
   async open() {
-    const added = await Promise.all(this.view.layers.map((layer) => this.add(0, layer)));
-    this.view.layers.forEach(({ which }, number) => this.layers.set(which, added[number]));
+    const { layers } = this.view;
+    const [added] = await Promise.all([Promise.all(layers.map((layer) => this.add(0, layer))), this.addTwin()]);
+    layers.forEach(({ which }, number) => this.layers.set(which, added[number]));
     this.fit(true);
+  }
+
+  /** Show another view in place of this one; not before the one before has been opened. */
+  async show(view) {
+    for (const { world } of this.viewers) world.removeAll();
+    Object.assign(this, { view, laid: [], layers: new Map(), twins: new Map() });
+    await this.open();
   }
 
   /** That of the first pane, which leads whenever a key or a button moves the picture. */
@@ -144,10 +152,15 @@ export class Pair {
   async openSecond() {
     const viewer = this.openViewer(1);
     viewer.addHandler("after-resize", () => this.follow((this.lead = 0)));
-    const layer = this.view.layers.find((one) => one.which === "result");
-    if (layer) this.twins.set("result", await this.add(1, layer));
+    await this.addTwin();
     for (const one of this.laid ?? []) one.added.push(await this.lay(viewer, one.overlay, one.opacity));
     this.follow((this.lead = 0));
+  }
+
+  // The second pane, once there is one, has the result alone.
+  async addTwin() {
+    const layer = this.view.layers.find((one) => one.which === "result");
+    if (layer && this.viewers[1]) this.twins.set("result", await this.add(1, layer));
   }
 
   // The pane that leads takes the other one along.
