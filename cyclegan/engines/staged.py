@@ -9,26 +9,30 @@ Several fields can go through together and share their statistics.
 from __future__ import annotations
 
 import functools
-from collections.abc import Iterator, Sequence
-from contextlib import ExitStack, contextmanager
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import ExitStack, closing
 from dataclasses import dataclass
+from itertools import chain
+from typing import NamedTuple
 
 import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from cyclegan.engines.engine import Watch
+from cyclegan.engines.crew import Crew, Results, precisely
+from cyclegan.engines.engine import Batch, Watch
 from cyclegan.engines.field import Field
 from cyclegan.engines.kernel import Kernel, Moment, is_folded, normalised, raw, spacing
-from cyclegan.engines.moments import Moments
+from cyclegan.engines.moments import Moments, Part, part_of
 from cyclegan.engines.slabs import Record, Shape, Slab, Slabs, slab_bytes
-from cyclegan.engines.tensors import to_tensor
+from cyclegan.engines.tensors import to_pixels, to_tensor
+from cyclegan.images.image import Pixels
 from cyclegan.networks import Generator
 from cyclegan.networks.norm import Statistics
 from cyclegan.networks.steps import IMAGE, Decoder, Operand, Step
 
-STRIP_VALUES = 2**21
-"""About how many values of a map are computed at once: few enough for a processor's cache."""
+STRIP_VALUES = {"cpu": 2**19, "cuda": 2**21}
+"""About how many values of a map are computed at once: few enough for the cache of a core."""
 FEWEST_ROWS = 8
 """Of a strip: a convolution needs some to mirror at the edge."""
 
@@ -48,6 +52,15 @@ class Strip:
     field: int
     top: int
     bottom: int
+
+
+class Piece(NamedTuple):
+    """What is computed at once."""
+
+    strip: Strip
+    """Of the map that is made."""
+    pixels: Batch | None
+    """What a step that reads the image reads of it, (1, rows, width, 3)."""
 
 
 class Staged:
@@ -79,10 +92,12 @@ class Staged:
         self._maps: dict[str, list[Slab]] = {}
         self._moments: dict[str, Moment] = {}
         self._means: dict[str, Tensor] = {}
+        self._crew = Crew(device)
 
     def close(self) -> None:
         """Let go of all maps; a second call does nothing."""
         with ExitStack() as stack:
+            stack.callback(self._crew.close)
             for slab in (slab for slabs in self._maps.values() for slab in slabs):
                 stack.callback(slab.close)
         self._maps = {}
@@ -118,40 +133,63 @@ class Staged:
                 for name in self._maps.keys() - needed:
                     self._drop(name)
 
-    def decode(self, strip: Strip, decoder: Decoder) -> Tensor:
-        """Rows of a field's translation, (1, 3, rows, width) in -1..1.
+    def decode(self, wanted: Iterable[Strip], decoder: Decoder) -> Results[Pixels]:
+        """The translation of some strips in their order, (rows, width, 3) uint8 each.
 
-        The strip begins and ends at multiples of the network's `multiple`.
+        Strips begin and end at multiples of the network's `multiple`. A few are made ahead.
         """
+        return self._crew.map(lambda strip: self._decoded(strip, decoder), wanted)
+
+    def _decoded(self, strip: Strip, decoder: Decoder) -> Pixels:
         height = self._fields[strip.field].tile.height
         above, below = min(decoder.margin, strip.top), min(decoder.margin, height - strip.bottom)
         maps = []
-        with precisely():
-            for operand in self._network.features:
-                scale = self._places[operand.map].scale
-                first, last = (strip.top - above) // scale, (strip.bottom + below) // scale
-                maps.append(_maps(self._normalised(operand, Strip(strip.field, first, last))))
-            return decoder(maps, above, below)
+        for operand in self._network.features:
+            scale = self._places[operand.map].scale
+            first, last = (strip.top - above) // scale, (strip.bottom + below) // scale
+            maps.append(_maps(self._normalised(operand, Strip(strip.field, first, last))))
+        pixels: Pixels = to_pixels(decoder(maps, above, below))[0]
+        return pixels
 
     def _make(self, step: Step, *, done: float, part: float) -> Record:
         """Fill the slabs of a step; returns what is to be known of its map."""
         moments, kernel = Moments(), self._kernel(step)
         slabs = self._maps[step.name] = []
-        area, behind = sum(one.tile.height * one.tile.width for one in self._fields), 0
+        slabs.extend(  # one by one, so that what was made is closed if there is no room for others
+            self._slabs.new(f"{step.name}-{number}", self._shape(step.name, number))
+            for number in range(len(self._fields))
+        )
+
+        def fill(piece: Piece) -> tuple[Strip, Part | None]:
+            rows, counted = self._made(step, kernel, piece)
+            slabs[piece.strip.field].write(piece.strip.top, rows)
+            return piece.strip, counted
+
+        pieces = self._pieces(step)
+        sizes = [one.tile.height * one.tile.width for one in self._fields]
+        finished = 0.0
+        with closing(self._crew.map(fill, pieces)) as others:
+            # Of the first the kernel learns by how much it shifts all of them.
+            for strip, counted in chain([fill(next(pieces))], others):
+                if counted is not None:
+                    moments.add(counted)
+                height, _, _ = self._shape(step.name, strip.field)
+                finished += (strip.bottom - strip.top) / height * sizes[strip.field]
+                self._watch.on_progress(self._share * (done + part * finished / sum(sizes)))
+        return {} if kernel is None else record_of(moments, kernel)
+
+    def _pieces(self, step: Step) -> Iterator[Piece]:
+        """All strips of a step's map; raises Cancelled when the watch says so."""
+        reads_image = any(operand.map == IMAGE for operand in step.operands)
         for number, one in enumerate(self._fields):
-            shape = self._shape(step.name, number)
-            slabs.append(self._slabs.new(f"{step.name}-{number}", shape))
-            height, width, channels = shape
+            height, width, channels = self._shape(step.name, number)
             # Of a map of which maxima are kept, four times as much is computed.
-            wanted = STRIP_VALUES // (4 if step.pool else 1) // (width * channels)
-            for top, bottom in strips(height, wanted):
+            values = STRIP_VALUES[self._device.type] // (4 if step.pool else 1)
+            for top, bottom in strips(height, values // (width * channels)):
                 self._watch.check()
                 strip = Strip(number, top, bottom)
-                slabs[-1].write(top, self._made(step, kernel, moments, strip))
-                finished = behind + bottom / height * one.tile.height * one.tile.width
-                self._watch.on_progress(self._share * (done + part * finished / area))
-            behind += one.tile.height * one.tile.width
-        return {} if kernel is None else record_of(moments, kernel)
+                read = _within(_read_by(step, strip), one.tile.height) if reads_image else None
+                yield Piece(strip, None if read is None else one.rows(read.top, read.bottom))
 
     def _find(self, step: Step) -> None:
         """Take up the slabs of a step that is finished; they are gone if nobody reads them."""
@@ -176,53 +214,43 @@ class Staged:
         known = {IMAGE: 3, **{name: place.channels for name, place in self._places.items()}}
         return Kernel(step, self._moments, [known[operand.map] for operand in step.operands])
 
-    def _made(self, step: Step, kernel: Kernel | None, moments: Moments, strip: Strip) -> Tensor:
-        """Rows of a step's map as they are kept, (rows, width, channels)."""
+    def _made(self, step: Step, kernel: Kernel | None, piece: Piece) -> tuple[Tensor, Part | None]:
+        """Rows of a step's map as they are kept, (rows, width, channels), and what they count."""
+        strip = piece.strip
         if kernel is None:
             parts = [self._normalised(operand, strip) for operand in step.operands]
-            return functools.reduce(torch.add, parts)
+            return functools.reduce(torch.add, parts), None
+        computed = _computed(step, strip)
+        made = kernel(self._operands(step, piece), computed.bottom - computed.top)
         if not step.pool:
-            made = kernel(self._operands(step, strip), strip.bottom - strip.top)
-            moments.add(_rows(made))
-            return _rows(made)
-        # A row is the maximum of three of the raw map, the first of them shared with the last row.
-        first, last = max(0, 2 * strip.top - 1), 2 * strip.bottom
-        made = kernel(self._operands(step, Strip(strip.field, first, last)), last - first)
-        moments.add(_rows(made)[2 * strip.top - first :])
+            return _rows(made), part_of(_rows(made))
+        counted = part_of(_rows(made)[2 * strip.top - computed.top :])
         # At an edge, a mirrored row or column lies in the same window as its original.
-        edges = int(first == 0), 1
-        return _rows(functional.max_pool2d(made, 3, stride=2, padding=edges))
+        edges = int(computed.top == 0), 1
+        return _rows(functional.max_pool2d(made, 3, stride=2, padding=edges)), counted
 
-    def _operands(self, step: Step, strip: Strip) -> list[Tensor]:
+    def _operands(self, step: Step, piece: Piece) -> list[Tensor]:
         """What the kernel convolves to rows of the raw map, (1, channels, h, w) each."""
-        if isinstance(step.conv, nn.Conv2d):
-            stride, size = step.conv.stride[0], step.conv.kernel_size[0]
-            first = strip.top * stride - step.padding
-            last = (strip.bottom - 1) * stride - step.padding + size
-        else:
-            first, last = strip.top // 2, strip.bottom // 2 + 1
-        wanted = Strip(strip.field, first, last)
+        wanted = _read_by(step, piece.strip)
         return [
-            self._image(wanted, step.padding)
-            if operand.map == IMAGE
-            else self._surrounded(step, index, wanted)
+            self._surrounded(step, index, wanted)
+            if operand.map != IMAGE or piece.pixels is None
+            else self._image(piece.pixels, wanted, step.padding)
             for index, operand in enumerate(step.operands)
         ]
 
-    def _image(self, strip: Strip, padding: int) -> Tensor:
-        one = self._fields[strip.field]
-        top, bottom = max(0, strip.top), min(strip.bottom, one.tile.height)
-        inside = to_tensor(one.rows(top, bottom), self._device)
-        sides = (padding, padding, top - strip.top, strip.bottom - bottom)
-        return functional.pad(inside, sides, mode="reflect")
+    def _image(self, pixels: Batch, strip: Strip, padding: int) -> Tensor:
+        inside = _within(strip, self._fields[strip.field].tile.height)
+        sides = (padding, padding, inside.top - strip.top, strip.bottom - inside.bottom)
+        return functional.pad(to_tensor(pixels, self._device), sides, mode="reflect")
 
     def _surrounded(self, step: Step, index: int, strip: Strip) -> Tensor:
         """Rows of an operand with what the step adds around them, (1, channels, rows, columns)."""
         operand = step.operands[index]
         height, _, _ = self._shape(operand.map, strip.field)
-        top, bottom = max(0, strip.top), min(strip.bottom, height)
-        above, below = top - strip.top, strip.bottom - bottom
-        rows = self._read(operand, Strip(strip.field, top, bottom))
+        inside = _within(strip, height)
+        above, below = inside.top - strip.top, strip.bottom - inside.bottom
+        rows = self._read(operand, inside)
         if not (step.padding and step.reflect):
             every = spacing(step)
             rows = rows[::every, 1:-1:every]
@@ -315,12 +343,28 @@ def strips(height: int, wanted: int) -> Iterator[tuple[int, int]]:
         yield index * rows, height if index == count - 1 else (index + 1) * rows
 
 
-@contextmanager
-def precisely() -> Iterator[None]:
-    """Without TF32, by algorithms that give the same bytes when it is done again."""
-    exact = torch.backends.cudnn.flags(enabled=True, deterministic=True, allow_tf32=False)
-    with torch.inference_mode(), exact:
-        yield
+def _computed(step: Step, strip: Strip) -> Strip:
+    """The rows that are computed for rows of a step's map: more where only maxima are kept."""
+    if not step.pool:
+        return strip
+    # A row is the maximum of three, the first of them shared with the last row.
+    return Strip(strip.field, max(0, 2 * strip.top - 1), 2 * strip.bottom)
+
+
+def _read_by(step: Step, strip: Strip) -> Strip:
+    """The rows of its operands that rows of a step's map are made of, also beyond their ends."""
+    computed = _computed(step, strip)
+    top, bottom = computed.top, computed.bottom
+    if isinstance(step.conv, nn.Conv2d):
+        stride, size = step.conv.stride[0], step.conv.kernel_size[0]
+        first = top * stride - step.padding
+        return Strip(strip.field, first, (bottom - 1) * stride - step.padding + size)
+    return Strip(strip.field, top // 2, bottom // 2 + 1)
+
+
+def _within(strip: Strip, height: int) -> Strip:
+    """As much of a strip as lies on a map."""
+    return Strip(strip.field, max(0, strip.top), min(strip.bottom, height))
 
 
 def _needed(steps: Sequence[Step]) -> set[str]:

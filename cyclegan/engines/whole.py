@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from contextlib import ExitStack
+from contextlib import ExitStack, closing
 
 import torch
 
@@ -11,7 +11,6 @@ from cyclegan.engines.engine import Watch
 from cyclegan.engines.field import Field
 from cyclegan.engines.slabs import Slabs
 from cyclegan.engines.staged import Staged, Strip
-from cyclegan.engines.tensors import to_pixels
 from cyclegan.images.image import Pixels, Reader
 from cyclegan.networks import Generator
 from cyclegan.tiles import Tile, padded_size
@@ -65,10 +64,14 @@ class WholeImage:
         if top % self._step and top != self._size[0]:
             raise ValueError(f"no strip begins at row {top}, only at multiples of {self._step}")
         height, width = self._size
-        for first in range(top, height, self._step):
-            last = min(first + self._step, self._padded[0])
-            image = self._staged.decode(Strip(0, first, last), self._decoder)
-            yield to_pixels(image)[0, : height - first, :width]
+        spans = (
+            Strip(0, first, min(first + self._step, self._padded[0]))
+            for first in range(top, height, self._step)
+        )
+        with closing(self._staged.decode(spans, self._decoder)) as decoded:
+            for rows in decoded:
+                yield rows[: height - top, :width]
+                top += len(rows)
 
     def provenance(self) -> Mapping[str, object]:
         """What was recorded of the model, the precision and the kind of statistics."""

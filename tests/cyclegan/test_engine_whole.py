@@ -97,7 +97,7 @@ def test_strips_of_any_height_give_the_same_image(
     name: str, values: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     network, pixels = random_generator(name), tissue(150, 97)
-    monkeypatch.setattr(staged, "STRIP_VALUES", values)
+    monkeypatch.setattr(staged, "STRIP_VALUES", {"cpu": values})
     monkeypatch.setattr(whole, "DECODED_PIXELS", values)
     assert apart(translated(network, pixels, tmp_path), at_once(network, pixels)) <= 1
 
