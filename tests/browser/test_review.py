@@ -202,15 +202,16 @@ def test_both_panes_show_all_pixels_and_move_together(
     results(desk, folder, 2)
     begin(page, desk)
     page.wait_for_function(RESTS)
+    whole = page.evaluate(BOUNDS)[0][2]
     page.keyboard.press("+")
     page.keyboard.press("ArrowLeft")
     page.wait_for_function(RESTS)
     first, second = page.evaluate(BOUNDS)
     assert first == pytest.approx(second, abs=0.005)  # a line stands between them
-    assert first[2] < 1
+    assert first[2] == pytest.approx(whole / 1.5)
     page.keyboard.press("j")  # the next one is seen as a whole
     expect(heading(page, "kidney-1.png")).to_be_visible()
-    page.wait_for_function(f"() => ({BOUNDS})()[0][2] >= 1")
+    page.wait_for_function(f"(whole) => Math.abs(({BOUNDS})()[0][2] / whole - 1) < 0.01", arg=whole)
 
 
 @pytest.mark.parametrize("width", [360, 768, 1920])
