@@ -8,7 +8,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Annotated, Any, Literal, NotRequired
 
-from pydantic import BaseModel, ConfigDict, Field, PlainSerializer
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PlainSerializer
 from typing_extensions import TypedDict  # pydantic wants this one before Python 3.12
 
 from app import objects
@@ -32,6 +32,14 @@ def instant(moment: datetime) -> str:
 
 
 Instant = Annotated[datetime, PlainSerializer(instant, when_used="json")]
+
+
+def _whole(value: object) -> object:
+    return int(value) if isinstance(value, float) and value.is_integer() else value
+
+
+Whole = Annotated[int, BeforeValidator(_whole)]
+"""JSON has one kind of number: 2.0 is 2, also where a text is not."""
 
 
 class Document(BaseModel):

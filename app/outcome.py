@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import re
 import time
 from collections.abc import Callable
 from functools import partial
@@ -42,3 +43,8 @@ def settle(outcome: Outcome, shift: Shift) -> None:
                 time.sleep(1)
                 continue
         return
+
+
+def code_of(kind: str) -> str:
+    """The name of an error's class as a word for programs: `corrupt_image`."""
+    return re.sub(r"(?<!^)(?=[A-Z])", "_", kind).lower()

@@ -14,16 +14,16 @@ from cyclegan.errors import ColorMapperError
 LOGINS_OF_A_NAME = RateLimitItemPerMinute(10, multiples=5, namespace="name")
 LOGINS_FROM_AN_ADDRESS = RateLimitItemPerMinute(60, multiples=5, namespace="address")
 """A lab has one address for many people."""
+TRIALS = RateLimitItemPerMinute(30, namespace="trials")
+"""Somebody who draws a region looks at it before the next."""
 
 
 class TooOften(ColorMapperError):  # noqa: N818 - reads as a sentence where it is caught
-    """So many attempts to log in came that no further one is taken now (429)."""
+    """So many requests of a kind came that no further one is taken now (429)."""
 
-    def __init__(self, retry_after_s: int) -> None:
+    def __init__(self, what: str, retry_after_s: int) -> None:
         self.retry_after_s = retry_after_s
-        super().__init__(
-            f"too many attempts to log in in a short time; try again in {retry_after_s} s"
-        )
+        super().__init__(f"too many {what} in a short time; try again in {retry_after_s} s")
 
 
 class TooFast(ColorMapperError):  # noqa: N818
@@ -49,7 +49,7 @@ class Rates:
         """Count one more attempt to log in; raises TooOften where it is one too many."""
         wait_s = self._take(limit, who)
         if wait_s:
-            raise TooOften(wait_s)
+            raise TooOften("attempts to log in", wait_s)
 
     def begin_upload(self, user: str) -> None:
         """Count one more file that somebody begins to send; raises TooFast, counting nothing."""
@@ -59,6 +59,12 @@ class Rates:
         wait_s = self._take(limit, user)
         if wait_s:
             raise TooFast(self._uploads_per_minute, wait_s)
+
+    def draw_region(self, user: str) -> None:
+        """Count one more region that somebody has translated; raises TooOften."""
+        wait_s = self._take(TRIALS, user)
+        if wait_s:
+            raise TooOften("regions", wait_s)
 
     def _take(self, limit: RateLimitItem, who: str) -> int:
         """Count one more of a kind: 0, or after how many seconds there is room for it."""

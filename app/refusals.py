@@ -5,6 +5,10 @@ ColorMapperError
 ├── BatchNotFound          404
 ├── ShareGone              404
 ├── QueueFull              429 with Retry-After
+├── TrialNotFound          404
+├── TrialsWaiting          429 with Retry-After
+├── TrialTooLarge          422
+├── InputGone              409
 ├── QuotaExceeded          413
 ├── IdempotencyConflict    409
 ├── BadCursor              400
@@ -49,6 +53,40 @@ class QueueFull(ColorMapperError):  # noqa: N818
         super().__init__(
             f"{who} {limit} images waiting, which is the limit; try again when some are done"
         )
+
+
+class TrialNotFound(ColorMapperError):  # noqa: N818
+    """There is no trial of that id, or not any more (404)."""
+
+
+class TrialsWaiting(ColorMapperError):  # noqa: N818
+    """So many regions wait that no further one is taken (429)."""
+
+    retry_after_s = 5
+
+    def __init__(self, who: str, limit: int) -> None:
+        super().__init__(
+            f"{who} {limit} translations of regions waiting, which is the limit; "
+            "try again when some are done"
+        )
+
+
+class TrialTooLarge(ColorMapperError):  # noqa: N818
+    """The region has more pixels than are translated to look at (422)."""
+
+    def __init__(self, height: int, width: int, most: int, *, what: str) -> None:
+        super().__init__(
+            f"{what} {width:,} x {height:,} px, which is {height * width / 1e6:.1f} megapixels; "
+            f"at most {most / 1e6:.1f} are translated to look at: draw a smaller region, or "
+            "translate the whole image"
+        )
+
+
+class InputGone(ColorMapperError):  # noqa: N818
+    """The image of a job is not kept any more, so nothing new can be made of it (409)."""
+
+    def __init__(self) -> None:
+        super().__init__("the image itself is no longer kept here; send it again")
 
 
 class QuotaExceeded(ColorMapperError):  # noqa: N818

@@ -107,3 +107,8 @@ def refuse_too_much() -> None:
 def keep_pace() -> None:
     """Count one more file that the sender of this request begins to send; raises TooFast."""
     current_app.extensions["rates"].begin_upload(access.sender())
+
+
+def keep_calm() -> None:
+    """Count one more region that the sender of this request draws; raises TooOften."""
+    current_app.extensions["rates"].draw_region(access.sender())

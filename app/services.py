@@ -24,6 +24,7 @@ from app.stores import Store, open_store
 from app.stores.local import LocalStore
 from app.tokens import Tokens
 from app.transfers import Transfers
+from app.trials import Trials
 from cyclegan.models.catalogue import Catalogue
 
 DECODES_AT_ONCE = 2
@@ -50,6 +51,8 @@ class Services:
     sessions: Sessions
     tokens: Tokens
     logins: Logins
+    trials: Trials
+    """Regions that are translated to be looked at."""
     decoding: BoundedSemaphore = field(default_factory=lambda: BoundedSemaphore(DECODES_AT_ONCE))
     """Held while an upload is decoded."""
 
@@ -72,6 +75,16 @@ class Services:
     def outgoing(self) -> Path:
         """The folder of objects that are being published."""
         return self.settings.data_dir / "outgoing"
+
+    @property
+    def tried(self) -> Path:
+        """The folder of what came of trials: `<job id>/<trial id>/`, for as long as those are."""
+        return self.settings.data_dir / "tried"
+
+    @property
+    def bench(self) -> Path:
+        """The folder of images of which regions are being translated."""
+        return self.settings.data_dir / "bench"
 
     @property
     def work(self) -> Path:
@@ -104,8 +117,10 @@ def open_services(settings: ServeSettings) -> Services:
         sessions=sessions_on(database, settings),
         tokens=Tokens(database),
         logins=Logins(database, domains=settings.join_domains, role=settings.join_role),
+        trials=Trials(database, lease_s=settings.lease_s),
     )
-    for folder in (services.incoming, arriving, services.work, services.outgoing):
+    ours = (services.work, services.outgoing, services.tried, services.bench)
+    for folder in (services.incoming, arriving, *ours):
         disk.make_folder(folder)
     return services
 

@@ -16,10 +16,11 @@ from typing import BinaryIO
 from app import disk, objects
 from app.job import Job, NewJob
 from app.labels import safe_label
-from app.refusals import IdempotencyConflict, UploadNotFound, WrongDigest
+from app.refusals import IdempotencyConflict, InputGone, UploadNotFound, WrongDigest
 from app.removing import clear_away
 from app.scope import Scope
 from app.services import Services
+from app.stores import NotStored
 from app.transfers import Held
 from app.tus import parse_metadata
 from app.uploads import CheckedUpload, receive, require_one_file
@@ -136,6 +137,28 @@ def submit_upload(
         return earlier
 
 
+def translate_again(services: Services, job: Job, *, model: str | None, user: str) -> Job:
+    """Queue the translation of a job's image by another model, as a job of its own.
+
+    Raises what `submit` raises, InputGone, and what a store over a network raises.
+    """
+    try:
+        file = objects.file_of(services, job, job.input_name)
+    except NotStored as error:
+        raise InputGone from error
+    with file:
+        return submit(
+            services,
+            file=file,
+            filename=job.name,
+            user=user,
+            model=model,
+            mpp=job.mpp,
+            declared_bytes=job.input_bytes,
+            sha256=job.input_sha256,
+        )
+
+
 def _submit_held(
     services: Services, held: Held, order: Callable[..., Job], sha256: str | None
 ) -> Job:
@@ -190,7 +213,8 @@ def remove(services: Services, job_id: str) -> bool:
     A worker that is at the job finds its lease lost and clears up what it has made since.
     """
     job = services.queue.delete(job_id)
-    shutil.rmtree(services.work / job.id, ignore_errors=True)
+    for folder in (services.work, services.tried):
+        shutil.rmtree(folder / job.id, ignore_errors=True)
     for removal in services.queue.removals_due():
         if removal.token == job.token:
             return not clear_away(services, removal)

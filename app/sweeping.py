@@ -42,6 +42,7 @@ class Sweeper:
             sweep_incoming(self.services.incoming)
             disk.sweep(self.services.outgoing)
             self.services.transfers.sweep()
+            sweep_trials(self.services)
         if now >= self._next_staging:
             self._next_staging = now + STAGING_EVERY_S
             self._suspects = sweep_orphans(self.services, self._suspects)
@@ -67,6 +68,20 @@ def sweep_incoming(incoming: Path) -> None:
         with suppress(FileNotFoundError):
             if path.is_file() and time.time() - path.stat().st_mtime > LEFTOVER_S:
                 path.unlink()
+
+
+def sweep_trials(services: Services) -> None:
+    """Forget old trials, and remove what came of those that are forgotten, and dead benches."""
+    disk.sweep(services.bench)
+    services.trials.sweep()
+    made = list(services.tried.glob("*/*"))  # before it is asked which there are
+    known = services.trials.ids()
+    for folder in made:
+        if folder.stem not in known:
+            shutil.rmtree(folder, ignore_errors=True)
+    for folder in services.tried.iterdir():
+        with suppress(OSError):  # there is something in it
+            folder.rmdir()
 
 
 def sweep_orphans(services: Services, suspects: frozenset[str]) -> frozenset[str]:

@@ -227,3 +227,39 @@ reviews = sa.Table(
     sa.UniqueConstraint("job", "version"),
     sqlite_autoincrement=True,
 )
+
+trials = sa.Table(
+    "trials",
+    metadata,
+    # A region of a job's image by one model, to look at; a line of its own beside the jobs.
+    sa.Column("number", Number, primary_key=True),
+    sa.Column("id", sa.Text, nullable=False, unique=True),
+    sa.Column(
+        "job",
+        Number,
+        sa.ForeignKey("jobs.number", ondelete="CASCADE"),
+        nullable=False,
+        index=True,
+    ),
+    sa.Column("user", sa.Text, nullable=False),
+    sa.Column("model", sa.Text, nullable=False),
+    # px of the image as it was sent.
+    sa.Column("y", sa.Integer, nullable=False),
+    sa.Column("x", sa.Integer, nullable=False),
+    sa.Column("height", sa.Integer, nullable=False),
+    sa.Column("width", sa.Integer, nullable=False),
+    sa.Column("state", sa.Text, nullable=False),
+    sa.Column("created", UtcDateTime, nullable=False, index=True),
+    sa.Column("started", UtcDateTime),
+    sa.Column("finished", UtcDateTime),
+    sa.Column("made", sa.JSON(none_as_null=True)),
+    sa.Column("error_code", sa.Text),
+    sa.Column("error_message", sa.Text),
+    # Owner and the number of the attempt fence every write of a worker, as those of a job.
+    sa.Column("owner", sa.Text),
+    sa.Column("attempts", sa.Integer, nullable=False),
+    sa.Column("lease_until", UtcDateTime),
+    sa.Index(None, "state", "number"),
+    sa.Index(None, "user", "state"),
+    sqlite_autoincrement=True,
+)

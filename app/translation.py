@@ -15,13 +15,13 @@ from pathlib import Path
 
 from app import disk, objects, provenance
 from app.assessment import Quality, assess
+from app.decoding import decode_limits
 from app.job import Job
 from app.keeping import Choices, Kept, keeping
 from app.services import Services
 from app.settings import ServeSettings
 from app.shelf import Loaded
 from app.stores import NotStored
-from app.uploads import decode_limits
 from app.workplace import Workplace
 from cyclegan.engines.engine import Room, Watch
 from cyclegan.errors import CorruptImage, ImageError
@@ -68,7 +68,7 @@ def translate_job(
         reader = stack.enter_context(
             open_image(
                 source,
-                limits=decode_limits(services),
+                limits=decode_limits(settings),
                 scratch=place.attempt,
                 spacing_um=model.card.spacing_um,
                 own_spacing_um=job.mpp,

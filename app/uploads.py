@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from app import disk
+from app.decoding import decode_limits
 from app.disk import Digest
 from app.refusals import WrongDigest
 from app.services import Services
@@ -16,7 +17,7 @@ from cyclegan.errors import ImageError, ImageTooLarge, UnsupportedFormat
 from cyclegan.images import READERS, create_image, open_image
 from cyclegan.images.copying import copy_pixels
 from cyclegan.images.formats import ImageFormat
-from cyclegan.images.image import DecodeLimits, ImageInfo, Reader
+from cyclegan.images.image import ImageInfo, Reader
 from cyclegan.images.preview import LONGEST_PX
 from cyclegan.images.sniff import kind_of
 from cyclegan.quality.verdicts import Verdict
@@ -70,17 +71,6 @@ def receive(
         yield CheckedUpload(path, preview, digest.sha256, digest.size, info, verdicts)
 
 
-def decode_limits(services: Services) -> DecodeLimits:
-    """What decoding one image may cost, by the settings."""
-    settings = services.settings
-    return DecodeLimits(
-        max_pixels=settings.max_pixels,
-        max_region_pixels=settings.max_region_pixels,
-        memory_bytes=settings.decode_memory_bytes,
-        seconds=settings.decode_seconds,
-    )
-
-
 def require_one_file(filename: str | None) -> None:
     """Raise UnsupportedFormat when a file is, by its name, one part of an image of several files.
 
@@ -131,7 +121,7 @@ def _require_within(size: int, limit: int) -> None:
 
 def _check(services: Services, path: Path, preview: Path) -> tuple[ImageInfo, tuple[Verdict, ...]]:
     _require_one_file(READERS[kind_of(path)])
-    limits = decode_limits(services)
+    limits = decode_limits(services.settings)
     with services.decoding, open_image(path, limits=limits, scratch=path.parent) as reader:
         _write_preview(reader.overview(LONGEST_PX), preview)
         return reader.info, _first_look(reader)

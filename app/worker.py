@@ -3,14 +3,14 @@
     python -m app.worker local|server
 
 One process owns the device. It may be killed at any moment: the next one takes up what it held.
-Where results have a way to go, to a bucket, a thread of it publishes them: `app.publisher`.
+Where results have a way to go, to a bucket, a thread of it publishes them: `app.publisher`. Another
+one has regions translated meanwhile, by a process that ends with this one: `app.trying`.
 """
 
 from __future__ import annotations
 
 import logging
 import os
-import re
 import secrets
 import shutil
 import sys
@@ -20,13 +20,13 @@ from contextlib import suppress
 from functools import partial
 from pathlib import Path
 from threading import Thread
-from typing import TypeVar
+from typing import Protocol, TypeVar
 
 from app import disk, objects
 from app.database import DatabaseUnavailable
 from app.heartbeat import Heartbeat
 from app.jobs import Claim, Job, JobNotFound, LeaseLost
-from app.outcome import Outcome, leave_alone, settle, stopped
+from app.outcome import Outcome, code_of, leave_alone, settle, stopped
 from app.publication import publish
 from app.publisher import Publisher
 from app.services import Services, open_services
@@ -35,6 +35,7 @@ from app.shift import Shift
 from app.signals import on_stop
 from app.sweeping import Sweeper
 from app.translation import translate_job
+from app.trying import Trier
 from app.workplace import is_over, workplace
 from cyclegan.engines.engine import Watch
 from cyclegan.errors import Cancelled, ColorMapperError
@@ -100,7 +101,7 @@ def _attempt(services: Services, shift: Shift, claim: Claim, heartbeat: Heartbea
     except Cancelled:
         return stopped(queue, heartbeat)
     except ColorMapperError as error:
-        return partial(queue.fail, claim, _code(error), str(error))
+        return partial(queue.fail, claim, code_of(type(error).__name__), str(error))
     return partial(queue.hand_over if services.publishes else queue.finish, claim, names)
 
 
@@ -191,15 +192,20 @@ def _clear_up(services: Services, claim: Claim) -> None:
         objects.remove(services.staging, job, keeping=(job.input_name, objects.INPUT_PREVIEW))
 
 
-def _code(error: ColorMapperError) -> str:
-    """The error's class as a word for programs: `corrupt_image`."""
-    return re.sub(r"(?<!^)(?=[A-Z])", "_", type(error).__name__).lower()
+class Aside(Protocol):
+    """Work that goes on beside the jobs, one turn after the other; each turn may raise anything."""
+
+    def turn(self) -> bool:
+        """Do what is due; False when that was nothing."""
+
+    def stumble(self, error: Exception) -> bool:
+        """A turn has raised this: no other begins for a while. Always False; asks nobody."""
 
 
-def keep_publishing(publisher: Publisher, shift: Shift) -> None:
-    """Publish until the shift is asked to end; for a thread of its own."""
+def keep_on(aside: Aside, shift: Shift) -> None:
+    """Do what is due until the shift is asked to end; for a thread of its own."""
     while not shift.stopping:
-        if not guarded(publisher.turn, publisher.stumble):
+        if not guarded(aside.turn, aside.stumble):
             time.sleep(IDLE_S)
 
 
@@ -219,11 +225,18 @@ def work(services: Services, shift: Shift) -> None:
 
     on_stop(end)
     log.info("working on %s as %s", shift.device, shift.owner)
-    publisher = Publisher(services, shift)
-    thread = Thread(target=keep_publishing, args=(publisher, shift), name="publisher", daemon=True)
-    thread.start()
+    trier = Trier(services, shift)
+    asides: dict[str, Aside] = {"publisher": Publisher(services, shift), "regions": trier}
+    threads = [
+        Thread(target=keep_on, args=(aside, shift), name=name, daemon=True)
+        for name, aside in asides.items()
+    ]
+    for thread in threads:
+        thread.start()
     run(services, shift)
-    thread.join()
+    for thread in threads:
+        thread.join()
+    trier.close()
     with suppress(DatabaseUnavailable, OSError):
         services.queue.forget_worker(shift.owner)
 

@@ -18,6 +18,7 @@ from app.api import (
     reviews,
     tiles,
     translations,
+    trials,
     uploads,
 )
 
@@ -28,6 +29,7 @@ BLUEPRINTS: tuple[Blueprint, ...] = (
     events.blueprint,
     reviews.blueprint,
     translations.blueprint,
+    trials.blueprint,
     models.blueprint,
     limits.blueprint,
     results.blueprint,

@@ -21,7 +21,15 @@ from app.annotations import (
 from app.api.operation import Operation, body_of, describe, json_answer, query_of
 from app.auditing import about, audited
 from app.current import services
-from app.documents import Document, Instant, JobDocument, instant, job_document, result_size
+from app.documents import (
+    Document,
+    Instant,
+    JobDocument,
+    Whole,
+    instant,
+    job_document,
+    result_size,
+)
 from app.job import Job
 from app.objects import RESULT
 from app.review import Opinion, Review
@@ -43,8 +51,7 @@ COLUMNS = (
 class NewReview(Opinion):
     """A review to be written down."""
 
-    version: int = Field(
-        strict=False,  # JSON has one kind of number: 2.0 is 2
+    version: Whole = Field(
         ge=0,
         description="The latest version that the reviewer has seen; 0: there was none.",
     )

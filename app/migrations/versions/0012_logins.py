@@ -6,7 +6,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "0012"
-down_revision = "0009"
+down_revision = "0011"
 
 NUMBER = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
 

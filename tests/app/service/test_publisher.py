@@ -26,7 +26,7 @@ from app.shift import Shift
 from app.stores import StoreRefused
 from app.submissions import cancel, remove
 from app.sweeping import Sweeper, sweep_orphans, sweep_published
-from app.worker import guarded, keep_publishing, run_one
+from app.worker import guarded, keep_on, run_one
 from tests.app.service.examples import noise, result_of, send
 from tests.app.service.passing import time_passes
 from tests.app.service.twin_bucket import Before, Clock, TwinBucket, away, let, with_bucket
@@ -369,7 +369,7 @@ def test_jobs_that_wait_for_the_bucket_delay_no_translation(
 
     waiting = [translated(published, noise(9, 9, seed)) for seed in range(3)]
     bucket.before = lambda verb, key: be_silent(verb, key) if verb == "put" else None
-    thread = Thread(target=keep_publishing, args=(publisher_of(published, shift), shift))
+    thread = Thread(target=keep_on, args=(publisher_of(published, shift), shift))
     thread.start()
     try:
         assert asked.wait(LONG_S)
@@ -384,7 +384,7 @@ def test_jobs_that_wait_for_the_bucket_delay_no_translation(
 
 def test_one_object_is_put_at_a_time(published: Services, bucket: TwinBucket) -> None:
     jobs, shift = [translated(published, noise(9, 9, seed)) for seed in range(3)], Shift()
-    thread = Thread(target=keep_publishing, args=(publisher_of(published, shift), shift))
+    thread = Thread(target=keep_on, args=(publisher_of(published, shift), shift))
     thread.start()
     try:
         while {published.queue.get(job.id).state for job in jobs} != {"done"}:
