@@ -15,6 +15,7 @@ from app.pages import (
     pictures,
     review,
     shares,
+    trials,
     viewer,
 )
 
@@ -22,6 +23,7 @@ BLUEPRINTS: tuple[Blueprint, ...] = (
     home.blueprint,
     jobs.blueprint,
     viewer.blueprint,
+    trials.blueprint,
     batches.blueprint,
     pictures.blueprint,
     review.blueprint,

@@ -108,4 +108,7 @@ byId("zoom-out").addEventListener("click", () => pair.zoomBy(1 / ZOOM));
 byId("fit").addEventListener("click", () => pair.fit());
 byId("full").addEventListener("click", fullScreen);
 byId("link").addEventListener("click", copyLink);
+byId("try")?.addEventListener("click", () => {
+  byId("try").hash = here(); // the region is drawn where one has looked
+});
 byId("help").addEventListener("click", () => byId("keys").showModal());

@@ -5,7 +5,7 @@
 
 const { OpenSeadragon } = window;
 
-const OPTIONS = {
+export const OPTIONS = {
   // A drawing context for each pane; WebGL takes seconds where no graphics card helps it.
   drawer: "canvas",
   showNavigationControl: false,
