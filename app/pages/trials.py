@@ -11,9 +11,8 @@ from app.auditing import audited
 from app.current import services
 from app.documents import job_document
 from app.pages.modules import imported
-from app.pages.viewer import OPENSEADRAGONS_STYLE
+from app.pages.viewing import VIEWING
 from app.rights import needs
-from app.security import POLICY
 from app.trial import MOST_MODELS, MOST_PX
 from app.view import view_of
 
@@ -46,4 +45,4 @@ def show(job_id: str) -> ResponseReturnValue:
         most_models=MOST_MODELS,
         imported=imported,
     )
-    return page, {"Content-Security-Policy": f"{POLICY}; style-src 'self' {OPENSEADRAGONS_STYLE}"}
+    return page, {"Content-Security-Policy": VIEWING}

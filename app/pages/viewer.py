@@ -40,13 +40,24 @@ def show(job_id: str) -> Response:
         view,
         back=url_for("jobs.show", job_id=job_id),
         previews={alt: links[link] for alt, link in named.items() if link in links},
+        regions=url_for("trials.show", job_id=job_id) if "input" in links else None,
     )
 
 
-def viewing(view: View, *, back: str, previews: Mapping[str, str]) -> Response:
-    """The page of a view; `back` leads to its files, `previews` are for who runs no scripts."""
+def viewing(
+    view: View, *, back: str, previews: Mapping[str, str], regions: str | None = None
+) -> Response:
+    """The page of a view; `back` leads to its files, `previews` are for who runs no scripts.
+
+    `regions` leads to where somebody who sends images has regions translated.
+    """
     page = render_template(
-        "viewer/show.html", view=view, back=back, previews=previews, imported=imported
+        "viewer/show.html",
+        view=view,
+        back=back,
+        previews=previews,
+        regions=regions,
+        imported=imported,
     )
     response = make_response(page)
     response.headers["Content-Security-Policy"] = VIEWING
