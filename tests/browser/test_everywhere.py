@@ -23,7 +23,7 @@ from tests.running import noise
 PASSWORD = "lamp quartz river seven"  # noqa: S105
 LONG = "kidney_2026-11-20_slide-17_region-003_a-name-as-long-as-microscopes-make-them.png"
 WIDTHS = (360, 768, 1920)
-NO_PAGES = {"pictures.show", "shares.file"}
+NO_PAGES = {"pictures.show", "shares.file", "shares.tile"}
 """Addresses of files."""
 
 
@@ -43,6 +43,7 @@ STATES = {
     "invitation": State("login.invitation", "/invitation/{invitation}", "nobody"),
     "used invitation": State("login.invitation", "/invitation/used", "nobody", "404"),
     "shared result": State("shares.show", "/shared/{shared}", "nobody"),
+    "shared viewer": State("shares.view", "/shared/{shared}/view", "nobody"),
     "revoked link": State("shares.show", "/shared/revoked", "nobody", "404"),
     "home": State("home.index", "/"),
     "home of somebody new": State("home.index", "/", "newcomer"),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
@@ -11,12 +12,13 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 from PIL import Image
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Browser, Page, expect
 
 from app import submissions
 from app.job import Job
 from cyclegan.images.image import Pixels
 from tests.app.pyramids import finish_with_pictures
+from tests.browser.faults import Faults, listen
 from tests.browser.unattended import Unattended
 from tests.running import png
 
@@ -29,6 +31,10 @@ IS_DRAWN = """() => document.querySelector("#viewer[data-ready]")
       .every((item) => item.getFullyLoaded() || item.opacity === 0)
       && viewport.getZoom(true) === viewport.getZoom(false)
       && viewport.getCenter(true).equals(viewport.getCenter(false)))"""
+MIDDLE = """() => {
+  const { viewport } = OpenSeadragon.getViewer(document.getElementById("pane"));
+  return [viewport.getCenter().x, viewport.getCenter().y];
+}"""
 FRAMES = "() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))"
 
 
@@ -111,6 +117,41 @@ def test_the_curtain_is_dragged_between_input_and_result(view: Page) -> None:
     assert is_at(seen(view), 0.3, GREEN)
     view.locator("#curtain").press("End")
     assert is_at(seen(rested(view)), 0.8, BLUE)
+
+
+def test_on_a_phone_a_finger_drags_the_curtain_and_moves_the_picture(
+    browser: Browser, desk: Unattended, job: Job, faults: Faults
+) -> None:
+    phone = browser.new_context(
+        viewport={"width": 390, "height": 844}, has_touch=True, is_mobile=True
+    )
+    page = listen(phone.new_page(), faults)
+    page.goto(f"{desk.url}/jobs/{job.id}/view")
+    handle = rested(page).get_by_role("slider", name="Curtain")
+    swipe(page, (195, 465), (100, 465))
+    expect(handle).to_have_attribute("aria-valuenow", re.compile(r"2[56]"))
+    assert is_at(seen(rested(page)), 0.15, BLUE)
+    assert is_at(seen(page), 0.35, GREEN)
+    before = page.evaluate(MIDDLE)
+    swipe(page, (300, 450), (250, 480))
+    rested(page)
+    assert page.evaluate(MIDDLE) == pytest.approx(
+        [before[0] + 50 / 390, before[1] - 30 / 390], rel=0.2
+    )
+    expect(handle).to_have_attribute("aria-valuenow", re.compile(r"2[56]"))
+    phone.close()
+
+
+def swipe(page: Page, start: tuple[float, float], end: tuple[float, float]) -> None:
+    """One finger from place to place, which rests there before it is lifted."""
+    touch = page.context.new_cdp_session(page)
+    for part in range(9):
+        x, y = ((a * (8 - part) + b * part) / 8 for a, b in zip(start, end, strict=True))
+        points = [{"x": x, "y": y}]
+        kind = "touchMove" if part else "touchStart"
+        touch.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": points})
+    page.wait_for_timeout(300)
+    touch.send("Input.dispatchTouchEvent", {"type": "touchEnd", "touchPoints": []})
 
 
 def test_the_curtain_stays_where_it_is_while_the_picture_moves(view: Page) -> None:
