@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator
+from dataclasses import replace
 from ipaddress import ip_network
 from threading import Thread
 from typing import Any
@@ -16,12 +17,14 @@ from joserfc.jwk import ECKey, KeySet
 from werkzeug.serving import make_server
 from werkzeug.test import TestResponse
 
+from app.access import may_still_see
 from app.account import AccountRefused
 from app.audit import Wanted
 from app.keys import Keys
 from app.person import Person
 from app.proxies import IAP_HEADER, IAP_ISSUER, Iap
 from app.settings import ServeSettings
+from tests.app.jobs.examples import new_job
 from tests.app.people import HTML, account, browser, csrf_token, program, server_of, services_of
 
 ADA = "ada@lab.example"
@@ -110,6 +113,17 @@ def test_a_form_needs_our_token_though_the_proxy_vouches(server_app: Flask) -> N
     form["csrf_token"] = csrf_token(client, "/account")
     assert "cm_" in client.post("/account/tokens", data=form).text
     assert "Log out<" not in client.get("/account", headers=HTML).text
+
+
+def test_an_answer_that_lasts_ends_with_the_proxys_word(server_app: Flask) -> None:
+    job = services_of(server_app).queue.submit(
+        replace(new_job(), user=account(server_app, ADA).user)
+    )
+    headers, peer = {"X-Forwarded-Email": ADA}, {"REMOTE_ADDR": PROXY}
+    for active in (True, False):
+        services_of(server_app).accounts.set_active(account(server_app, ADA).id, active=active)
+        with server_app.test_request_context(headers=headers, environ_overrides=peer):
+            assert may_still_see(job.id) is active
 
 
 def test_the_first_time_leaves_a_line_beside_that_of_the_act(server_app: Flask) -> None:
