@@ -142,8 +142,11 @@ class LocalStore:
             except OSError as error:
                 if error.errno not in OCCUPIED:
                     raise
-                return self._same(stored)
-            disk.sync(place.parent)
+                with suppress(NotStored):  # what was there was deleted just now
+                    return self._same(stored)
+                continue
+            with suppress(FileNotFoundError):  # as was what is there now, and its folder with it
+                disk.sync(place.parent)
             return stored
 
     def _same(self, stored: StoredObject) -> StoredObject:

@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+from app import disk
 from app.stores.local import LocalStore
 from tests.app.disks import fill, small_disk
 
@@ -33,6 +34,23 @@ def test_deleting_the_last_object_leaves_no_folder(tmp_path: Path) -> None:
     put(store, file)
     store.delete(KEY)
     assert [path.name for path in (tmp_path / "store").rglob("*")] == [".partial"]
+
+
+def test_an_object_may_be_deleted_at_the_moment_in_which_it_is_put(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store, file, sync = LocalStore(tmp_path / "store"), tmp_path / "file", disk.sync
+    file.write_bytes(b"bytes")
+
+    def deleted_before(path: Path) -> None:
+        if path == (tmp_path / "store" / KEY).parent:
+            monkeypatch.undo()
+            store.delete(KEY)
+        sync(path)
+
+    monkeypatch.setattr(disk, "sync", deleted_before)
+    put(store, file)
+    assert files_below(tmp_path / "store") == []
 
 
 def test_objects_are_for_this_user_alone(tmp_path: Path) -> None:
@@ -73,6 +91,7 @@ def test_a_full_disk_fails_the_check(tmp_path: Path) -> None:
 WRITER = """
 import sys
 from pathlib import Path
+from app import disk
 from app.stores.local import LocalStore
 LocalStore(Path(sys.argv[1])).put(
     sys.argv[2], Path(sys.argv[3]), content_type="image/tiff", download_name="a.tif")
