@@ -105,6 +105,9 @@ class Quality(Document):
         description="From a first look until there is a result, from all of it afterwards."
     )
     maps: list[MapDocument]
+    gaps: list[str] = Field(
+        description="Sentences on what was looked at in part only, or not at all."
+    )
     assessed: bool = Field(
         description="Whether the result was looked at: false until there is one, when that failed, "
         "and for results of earlier versions."
@@ -444,6 +447,7 @@ def _quality(services: Services, job: Job) -> Quality:
             for drawn in record.get("maps", [])
             if is_there(services, job, objects.OVERLAYS.get(drawn["name"], ""))
         ],
+        gaps=record.get("gaps", []),
         assessed=bool(record),
     )
 

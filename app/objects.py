@@ -25,7 +25,10 @@ RESULT_PNG = "result.png"
 RESULT_PREVIEW = "result-preview.jpg"
 PROVENANCE = "provenance.json"
 QUALITY = "quality.json"
-OVERLAYS = {name: f"quality-{name}.png" for name in ("blur", "saturation", "invented", "lost")}
+OVERLAYS = {
+    name: f"quality-{name}.png"
+    for name in ("blur", "saturation", "invented", "lost", "colours", "cycle")
+}
 """Maps of quality, by their keys in `MAPS`, the code behind which web processes do not load."""
 PREVIEWS = (INPUT_PREVIEW, RESULT_PREVIEW, *OVERLAYS.values())
 """Stay on this machine when the job is published, so that pages need no bucket to show them."""

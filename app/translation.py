@@ -12,6 +12,7 @@ from contextlib import ExitStack
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 from app import disk, objects, provenance
 from app.assessment import Quality, assess
@@ -29,8 +30,13 @@ from cyclegan.images import Queued, Tee, create_image, open_image
 from cyclegan.images.copying import copy_pixels
 from cyclegan.images.image import ImageInfo, Reader, Writer
 from cyclegan.images.kept_rows import KeptRows
+from cyclegan.inputs import View, restored
+from cyclegan.models.card import ModelCard
 from cyclegan.tissue import find_tissue
 from cyclegan.translate import Plan, Tiling, prepare, translate
+
+if TYPE_CHECKING:
+    from cyclegan.device import DeviceName  # brings torch
 
 log = logging.getLogger(__name__)
 
@@ -93,7 +99,19 @@ def translate_job(
             )
         _write_input_tiles(reader.finest(), place.results / objects.INPUT_TILES, watch)
         seconds = time.monotonic() - began
-        quality = harmless(partial(_assess, reader, rows, place, watch=watch))
+        seen: Any = pictures.get("view")
+        quality = harmless(
+            partial(
+                _assess,
+                reader,
+                rows,
+                place,
+                model=model.card,
+                view=restored(seen) if seen else None,
+                device=settings.device,
+                watch=watch,
+            )
+        )
     record = provenance.of_result(
         job,
         model.engine,
@@ -111,14 +129,32 @@ def translate_job(
     disk.sync(document)
 
 
-def _assess(reader: Reader, rows: KeptRows | None, place: Workplace, *, watch: Watch) -> Quality:
+def _assess(
+    reader: Reader,
+    rows: KeptRows | None,
+    place: Workplace,
+    *,
+    model: ModelCard,
+    view: View | None,
+    device: DeviceName,
+    watch: Watch,
+) -> Quality:
     """Look at the result in the rows that are kept, or else in its file."""
     with (
         rows.reader(reader.info)
         if rows
         else open_image(place.results / objects.RESULT, scratch=place.attempt)
     ) as result:
-        return assess(reader, result, place.results, scratch=place.attempt, watch=watch)
+        return assess(
+            reader,
+            result,
+            place.results,
+            model=model,
+            view=view,
+            device=device,
+            scratch=place.attempt,
+            watch=watch,
+        )
 
 
 def _fetch_input(services: Services, job: Job, folder: Path) -> Path:

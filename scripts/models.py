@@ -19,6 +19,7 @@ from app.settings import ServeSettings, load_settings
 from cyclegan.engines.engine import Room
 from cyclegan.errors import ColorMapperError, ModelError
 from cyclegan.files import find_images
+from cyclegan.models.card import folder_of
 from cyclegan.models.catalogue import Catalogue, ModelCard
 from scripts.terminal import progress
 
@@ -87,6 +88,31 @@ def calibrate(
 
 @models.command()
 @click.argument("name_or_path")
+@click.argument("images", nargs=-1, type=click.Path(exists=True, path_type=Path))
+@in_models_dir
+def colours(name_or_path: str, images: tuple[Path, ...], models_dir: Path) -> None:
+    """Find out what colours a package's model was trained on, and keep that in it.
+
+    IMAGES, files or folders, are MUSE images that it was trained on. Without them the pictures of
+    its training are drawn once more, by the settings that the package keeps: run it in the folder
+    in which that was started. No picture that the model makes changes by it.
+    """
+    from cyclegan.models.package import keep_colours
+    from cyclegan.train.encounter import of_images, of_its_training
+
+    card = Catalogue(models_dir).find(name_or_path)
+    folder_of(card)
+    with progress(card.name) as watch:
+        found = (
+            of_images(card, images, watch=watch) if images else of_its_training(card, watch=watch)
+        )
+    card = keep_colours(card, found)
+    _note(card)
+    click.echo(f"{card.name} tells what colours it knows, by {found.pictures} pictures")
+
+
+@models.command()
+@click.argument("name_or_path")
 @in_models_dir
 def verify(name_or_path: str, models_dir: Path) -> None:
     """Run the test image of a package, given by its name or its folder, and compare."""
@@ -98,6 +124,7 @@ def verify(name_or_path: str, models_dir: Path) -> None:
     difference = verify_package(card.folder)
     click.echo(f"{card.name} answers as recorded, to {difference:.2f} grey levels")
     click.echo(f"it has {_statistics(card)}, and {_reach(card)}")
+    click.echo(f"{_colours(card)}; {_way_back(card)}")
 
 
 @models.command("list")
@@ -165,6 +192,16 @@ def _line(card: ModelCard) -> str:
 
 def _reach(card: ModelCard) -> str:
     return "reach unknown" if card.reach is None else f"reach {card.reach} px"
+
+
+def _colours(card: ModelCard) -> str:
+    if card.colours is None:
+        return "it does not tell what colours it was trained on"
+    return f"it tells what colours it knows, by {card.colours.pictures} pictures"
+
+
+def _way_back(card: ModelCard) -> str:
+    return "it has no way back" if card.reverse is None else "its way back answers as recorded, too"
 
 
 def _statistics(card: ModelCard) -> str:

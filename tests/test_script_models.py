@@ -63,6 +63,22 @@ def test_a_checkpoint_is_imported_listed_verified_and_calibrated(
     assert "statistics of 2 images" in run("list").stdout
 
 
+def test_a_package_is_told_what_colours_it_was_trained_on(
+    run: Run, weights: Path, tmp_path: Path
+) -> None:
+    run("import", weights, "--architecture", "ganilla", "--name", "kidney")
+    assert "does not tell what colours" in run("verify", "kidney").stdout
+    done = run("colours", "kidney")
+    assert (done.returncode, "does not say how it was trained" in done.stderr) == (1, True)
+    (tmp_path / "slides").mkdir()
+    for seed in (1, 2):
+        Image.fromarray(noise(150, 160, seed=seed)).save(tmp_path / "slides" / f"{seed}.png")
+    done = run("colours", "kidney", tmp_path / "slides")
+    assert (done.returncode, done.stderr) == (0, "")
+    assert "kidney tells what colours it knows, by 1000 pictures" in done.stdout
+    assert "it tells what colours it knows" in run("verify", "kidney").stdout
+
+
 def test_models_go_where_they_are_told_to(run: Run, weights: Path, tmp_path: Path) -> None:
     options = ("--architecture", "ganilla", "--name", "a", "--models-dir", tmp_path / "mine")
     assert run("import", weights, *options).returncode == 0

@@ -6,22 +6,39 @@ changes each pixel by itself. Training, serving and evaluation all look through 
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from typing import Any
 
-from cyclegan.images.image import Reader
+from cyclegan.images.image import Pixels, Reader
 from cyclegan.inputs.dyes import DyeView
 from cyclegan.inputs.grey import grey, inverted_grey
 from cyclegan.inputs.inverted import inverted, inverted_luminance
 from cyclegan.inputs.view import PixelView, View
 
-__all__ = ["INPUTS", "View"]
+__all__ = ["INPUTS", "View", "restored"]
+
+FIXED: dict[str, Callable[[Pixels], Pixels]] = {
+    "rgb": lambda pixels: pixels,
+    "invert-rgb": inverted,
+    "invert-luminance": inverted_luminance,
+    "grey": grey,
+    "invert-grey": inverted_grey,
+}
+"""Views that are the same for all images."""
+
+
+def _fixed(name: str, change: Callable[[Pixels], Pixels]) -> Callable[[Reader], View]:
+    return lambda _image: PixelView(name, change)
+
 
 INPUTS: dict[str, Callable[[Reader], View]] = {
-    "rgb": lambda _image: PixelView("rgb", lambda pixels: pixels),
-    "invert-rgb": lambda _image: PixelView("invert-rgb", inverted),
-    "invert-luminance": lambda _image: PixelView("invert-luminance", inverted_luminance),
-    "grey": lambda _image: PixelView("grey", grey),
-    "invert-grey": lambda _image: PixelView("invert-grey", inverted_grey),
+    **{name: _fixed(name, change) for name, change in FIXED.items()},
     "dyes": DyeView.fitted,
 }
 """What fits a view on an image: a new one is a file and a line here."""
+
+
+def restored(record: Mapping[str, Any]) -> View:
+    """The view that has told so of itself; see `View.provenance`."""
+    name = record["input"]
+    return PixelView(name, FIXED[name]) if name in FIXED else DyeView.restored(record)

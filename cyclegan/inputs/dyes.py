@@ -13,7 +13,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, replace
-from typing import Self
+from typing import Any, Self
 
 import numpy as np
 
@@ -74,6 +74,15 @@ class DyeView:
         fitted = {"input": "dyes", "dyes": asdict(self.dyes), "brightness": self.brightness}
         plain: dict[str, object] = json.loads(json.dumps(fitted))
         return plain
+
+    @classmethod
+    def restored(cls, record: Mapping[str, Any]) -> Self:
+        """The view of which `provenance` told, exactly."""
+        told: dict[str, Any] = {
+            name: tuple(value) if isinstance(value, list) else value
+            for name, value in record["dyes"].items()
+        }
+        return cls(Dyes(**told), record["brightness"])
 
     def _planes(self, pixels: Pixels, work: Floats, out: Pixels) -> None:
         concentrations(pixels, self._widened(), work)

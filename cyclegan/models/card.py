@@ -7,6 +7,7 @@ inside a descriptor is ever followed.
 
 from __future__ import annotations
 
+import hashlib
 import re
 from dataclasses import dataclass
 from pathlib import Path
@@ -23,10 +24,16 @@ WEIGHTS: Final = "weights.safetensors"
 TORCH_WEIGHTS: Final = "weights.pt"
 """The same weights for the Model Zoo's tools; packages of earlier versions have only these."""
 STATISTICS = "statistics.npz"
+COLOURS = "colours.npz"
+REVERSE: Final = "reverse.safetensors"
+"""The weights of the generator that leads back, from H&E to what the other one sees."""
+REVERSE_STATISTICS = "reverse-statistics.npz"
 TEST_INPUT = "test-input.npy"
 TEST_OUTPUT = "test-output.npy"
 
 _SHA256 = "^[0-9a-f]{64}$"
+_MOST_BYTES = 2**31
+"""Of a file that is read whole."""
 
 NAME_RULE = "1 to 64 small letters, digits and hyphens, the first not a hyphen"
 
@@ -58,6 +65,44 @@ class Calibration(BaseModel):
                 "training name none"
             )
         return self
+
+
+class KnownColours(BaseModel):
+    """Which file tells what colours the model was trained on; see `cyclegan.familiar`."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    sha256: str = Field(pattern=_SHA256)
+    """Of the file `COLOURS`, in hexadecimal."""
+    bytes: int = Field(ge=1, le=_MOST_BYTES)
+    """Its size."""
+    pictures: int = Field(ge=1)
+    """How many pictures of training were looked at."""
+
+
+class Reverse(BaseModel):
+    """The generator that leads back, from H&E to what the other one sees."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    architecture: str
+    """A key of `GENERATORS`."""
+    width: int = Field(ge=1, le=1024)
+    """Channels of the network's first layer."""
+    reach: int = Field(ge=0, le=4096)
+    """How far, in px, a pixel of its result sees."""
+    sha256: str = Field(pattern=_SHA256)
+    """Of the file `REVERSE`, in hexadecimal."""
+    bytes: int = Field(ge=1, le=_MOST_BYTES)
+    """Its size."""
+    statistics_sha256: str = Field(pattern=_SHA256)
+    """Of the file `REVERSE_STATISTICS`: those that it was trained with."""
+    statistics_bytes: int = Field(ge=1, le=_MOST_BYTES)
+    """Its size."""
+    example_error: float = Field(ge=0, le=255, allow_inf_nan=False)
+    """Grey levels by which the test input differs when it comes back, for `verify`."""
+    usual_error: float = Field(gt=0, le=255, allow_inf_nan=False)
+    """Grey levels that 95 % of the places in training differ by at most."""
 
 
 @dataclass(frozen=True)
@@ -93,6 +138,10 @@ class ModelCard:
     """The statistics of the norm layers that the package keeps, if any."""
     training: TrainingRecord | None = None
     """How it was trained, where the package tells."""
+    colours: KnownColours | None = None
+    """What colours it was trained on, where the package tells."""
+    reverse: Reverse | None = None
+    """The generator that leads back, where the package has it."""
 
 
 class Details(BaseModel):
@@ -112,6 +161,8 @@ class Details(BaseModel):
     weights_bytes: int = Field(ge=1)
     statistics: Calibration | None = None
     training: TrainingRecord | None = None
+    colours: KnownColours | None = None
+    reverse: Reverse | None = None
 
     @model_validator(mode="before")
     @classmethod
@@ -148,6 +199,11 @@ def read_card(folder: Path) -> ModelCard:
     _check_size(folder, details.weights, details.weights_bytes)
     if details.statistics:
         _check_size(folder, STATISTICS, details.statistics.bytes)
+    if details.colours:
+        _check_size(folder, COLOURS, details.colours.bytes)
+    if details.reverse:
+        _check_size(folder, REVERSE, details.reverse.bytes)
+        _check_size(folder, REVERSE_STATISTICS, details.reverse.statistics_bytes)
     return ModelCard(
         name=folder.name,
         title=descriptor.name,
@@ -164,7 +220,27 @@ def read_card(folder: Path) -> ModelCard:
         reach=details.reach,
         statistics=details.statistics,
         training=details.training,
+        colours=details.colours,
+        reverse=details.reverse,
     )
+
+
+def folder_of(card: ModelCard) -> Path:
+    """Where a model's package lies; raises ModelError when the model has none."""
+    if card.folder is None:
+        raise ModelError(f"{card.name} is part of the program and has no package; name one")
+    return card.folder
+
+
+def read_file(card: ModelCard, file: str, *, sha256: str | None) -> bytes:
+    """The content of a file of a package; raises ModelError when it is not that of the hash."""
+    try:
+        data = (folder_of(card) / file).read_bytes()
+    except OSError as error:
+        raise damaged(card.name, f"its {file} cannot be read: {error.strerror}") from error
+    if hashlib.sha256(data).hexdigest() != sha256:
+        raise damaged(card.name, f"its {file} has changed since it was written")
+    return data
 
 
 def read_details(folder: Path) -> Details:

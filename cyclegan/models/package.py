@@ -31,12 +31,16 @@ from cyclegan.models.card import (
     Details,
     ModelCard,
     damaged,
+    folder_of,
     read_card,
     read_details,
+    read_file,
 )
+from cyclegan.models.colours import Colours, write_colours
 from cyclegan.models.folder import beside, exchange, sync
 from cyclegan.models.readme import README, readme
 from cyclegan.models.record import Scores, TrainingRecord
+from cyclegan.models.reverse import WayBack, remove_reverse, write_reverse
 from cyclegan.models.source import FILE, source
 from cyclegan.models.statistics import from_bytes, to_bytes
 from cyclegan.models.weights import Precision, halved, read_weights, write_weights
@@ -57,6 +61,8 @@ def save(
     precision: Precision = "float32",
     statistics: Statistics | None = None,
     record: TrainingRecord | None = None,
+    colours: Colours | None = None,
+    way_back: WayBack | None = None,
     cover: Pixels | None = None,
 ) -> ModelCard:
     """Write a package into a new folder, which appears complete or not at all.
@@ -64,7 +70,8 @@ def save(
     `network` is on the CPU in float32 and stays as it is; `view` is the key of `INPUTS` through
     which it saw images in training, `spacing_um` the µm per pixel of these. With `precision`
     float16 its weights are rounded to that if this changes no pixel of the example by more than a
-    grey level. `statistics` are those that it was trained with, `record` tells of the training, and
+    grey level. `statistics` are those that it was trained with, `record` tells of the training,
+    `colours` what pictures it had, `way_back` leads from its results to what it has seen, and
     `cover` is a picture of what it does; None: the example. The Model Zoo wants a title of 5 to 128
     letters, digits, spaces and `_+-()`. Raises ModelError when the network's answer to the example
     is not finite, or the statistics are not such a network's.
@@ -93,6 +100,13 @@ def save(
             data = to_bytes(statistics)
             statistics = _fitting(data, network, folder.name)
             details = _with_statistics(new, details, data, origin="training")
+        if colours is not None:
+            details = details.model_copy(update={"colours": write_colours(new, colours)})
+        if way_back is not None:
+            size = descriptor.smallest_size(reach, network.multiple)
+            shown = example(network, statistics, size=size, view=view)
+            reverse = write_reverse(new, way_back, shown)
+            details = details.model_copy(update={"reverse": reverse})
         _describe(
             new,
             network,
@@ -119,18 +133,24 @@ def keep_statistics(
 
     `images` are the SHA-256 of the files they were measured on; `megapixels` and
     `measured_megapixels` are as in `Calibration`. What people added to the descriptor stays; scores
-    of its training go, as they were of other statistics. Raises ModelError as `load` does, when the
-    statistics are not such a network's, and when the folder's file system cannot do it.
+    of its training go, as they were of other statistics, and so does the way back, whose usual
+    error was. Raises ModelError as `load` does, when the statistics are not such a network's, and
+    when the folder's file system cannot do it.
     """
     network = load(card)
-    folder = _place(card).resolve()
+    folder = folder_of(card).resolve()
     data = to_bytes(statistics)
     kept = _fitting(data, network, card.name)
     details = read_details(folder).model_copy(
-        update={"reach": measure_reach(network), "training": _unscored(card.training)}
+        update={
+            "reach": measure_reach(network),
+            "training": _unscored(card.training),
+            "reverse": None,
+        }
     )
     with beside(folder) as new:
         shutil.copytree(folder, new, dirs_exist_ok=True)
+        remove_reverse(new)
         details = _with_statistics(
             new,
             details,
@@ -159,7 +179,7 @@ def keep_scores(card: ModelCard, scores: Scores) -> ModelCard:
             "scores; only packages that scripts/train.py has made keep them"
         )
     network = load(card)
-    folder = _place(card).resolve()
+    folder = folder_of(card).resolve()
     details = read_details(folder).model_copy(
         update={"training": card.training.model_copy(update={"scores": scores})}
     )
@@ -174,6 +194,24 @@ def keep_scores(card: ModelCard, scores: Scores) -> ModelCard:
     return read_card(folder)
 
 
+def keep_colours(card: ModelCard, colours: Colours) -> ModelCard:
+    """Put what a model was trained on into its package; nothing else of that changes.
+
+    Raises ModelError when it has no package, or the folder's file system cannot do it.
+    """
+    folder = folder_of(card).resolve()
+    with beside(folder) as new:
+        shutil.copytree(folder, new, dirs_exist_ok=True)
+        path = new / DESCRIPTOR
+        content = yaml.safe_load(path.read_text(encoding="utf-8"))
+        details = read_details(folder).model_copy(update={"colours": write_colours(new, colours)})
+        content["config"]["colormapper"] = details.model_dump(mode="json")
+        _write_descriptor(path, content)
+        sync(new)
+        exchange(new, folder)
+    return read_card(folder)
+
+
 def load(card: ModelCard) -> Generator:
     """The generator of a package, on the CPU in float32; its norm layers have no statistics.
 
@@ -181,7 +219,7 @@ def load(card: ModelCard) -> Generator:
     that the card names or do not fit.
     """
     network = _empty(card)
-    data = _read(card, card.weights, sha256=card.sha256)
+    data = read_file(card, card.weights, sha256=card.sha256)
     try:
         network.load_state_dict(read_weights(card.weights, data), strict=True)
     except RuntimeError as error:
@@ -204,7 +242,7 @@ def load_statistics(card: ModelCard) -> Statistics:
             f"the model {card.name} keeps no statistics of its norm layers; measure them with "
             f"scripts/models.py calibrate {card.name} IMAGE..., or choose other statistics"
         )
-    data = _read(card, STATISTICS, sha256=card.statistics.sha256)
+    data = read_file(card, STATISTICS, sha256=card.statistics.sha256)
     return _fitting(data, network, card.name)
 
 
@@ -239,7 +277,7 @@ def open_engine(
 
 
 def _empty(card: ModelCard) -> Generator:
-    _place(card)
+    folder_of(card)
     for kind, met, known in (
         ("architecture", card.architecture, GENERATORS),
         ("input", card.input, INPUTS),
@@ -260,22 +298,6 @@ def _width(network: Generator) -> int:
     return first.out_channels
 
 
-def _place(card: ModelCard) -> Path:
-    if card.folder is None:
-        raise ModelError(f"{card.name} is part of the program and has no package; name one")
-    return card.folder
-
-
-def _read(card: ModelCard, file: str, *, sha256: str | None) -> bytes:
-    try:
-        data = (_place(card) / file).read_bytes()
-    except OSError as error:
-        raise damaged(card.name, f"its {file} cannot be read: {error.strerror}") from error
-    if hashlib.sha256(data).hexdigest() != sha256:
-        raise damaged(card.name, f"its {file} has changed since it was written")
-    return data
-
-
 def _fitting(data: bytes, network: Generator, name: str) -> Statistics:
     try:
         return from_bytes(data, network)
@@ -290,6 +312,10 @@ def _with_statistics(folder: Path, details: Details, data: bytes, **told: object
         {"sha256": hashlib.sha256(data).hexdigest(), "bytes": len(data), **told}
     )
     return details.model_copy(update={"statistics": kept})
+
+
+def _write_descriptor(path: Path, content: descriptor.Content) -> None:
+    path.write_text(yaml.safe_dump(content, sort_keys=False, allow_unicode=True), encoding="utf-8")
 
 
 def _unscored(record: TrainingRecord | None) -> TrainingRecord | None:
@@ -323,7 +349,7 @@ def _describe(
     path = folder / DESCRIPTOR
     if path.exists():
         content = descriptor.renewed(yaml.safe_load(path.read_text(encoding="utf-8")), content)
-    path.write_text(yaml.safe_dump(content, sort_keys=False, allow_unicode=True), encoding="utf-8")
+    _write_descriptor(path, content)
     text = readme(details, title=title, description=description)
     (folder / README).write_text(text, encoding="utf-8")
     size = descriptor.smallest_size(details.reach, details.multiple)

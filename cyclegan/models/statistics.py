@@ -6,38 +6,14 @@ For each norm layer of the generator, by its name in the network, there are two 
 
 from __future__ import annotations
 
-import io
-import struct
-import tokenize
-import zipfile
-import zlib
-from collections.abc import Mapping
-
 import numpy as np
 import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from cyclegan.models.packed import require_unpacked
+from cyclegan.models.packed import read_arrays, write_arrays
 from cyclegan.networks import Generator
 from cyclegan.networks.norm import Statistics
-
-# What numpy raises on bytes that are cut short, changed or no npz at all.
-_DAMAGE = (
-    zipfile.BadZipFile,
-    zlib.error,
-    struct.error,
-    tokenize.TokenError,
-    OSError,
-    EOFError,
-    ValueError,
-    LookupError,
-    TypeError,
-    SyntaxError,
-    RuntimeError,
-    OverflowError,
-    MemoryError,
-)
 
 
 def to_bytes(statistics: Statistics) -> bytes:
@@ -46,9 +22,7 @@ def to_bytes(statistics: Statistics) -> bytes:
     for name, (mean, variance) in statistics.items():
         arrays[f"{name}.mean"] = _array(mean)
         arrays[f"{name}.variance"] = _array(variance)
-    file = io.BytesIO()
-    np.savez(file, allow_pickle=False, **arrays)
-    return file.getvalue()
+    return write_arrays(arrays)
 
 
 def from_bytes(data: bytes, network: Generator) -> Statistics:
@@ -56,7 +30,7 @@ def from_bytes(data: bytes, network: Generator) -> Statistics:
 
     Raises ValueError whose message says the fault as the rest of "the file ...".
     """
-    met, wanted = _arrays(data), channels(network)
+    met, wanted = read_arrays(data), channels(network)
     names = {f"{name}.{kind}" for name in wanted for kind in ("mean", "variance")}
     if met.keys() != names:
         different = sorted(met.keys() ^ names)[0]
@@ -78,15 +52,6 @@ def channels(network: Generator) -> dict[str, int]:
         for step in network.steps()
         if step.norm is not None and step.conv is not None
     }
-
-
-def _arrays(data: bytes) -> Mapping[str, NDArray[np.float32]]:
-    require_unpacked(data)
-    try:
-        with np.load(io.BytesIO(data), allow_pickle=False) as file:
-            return dict(file)
-    except _DAMAGE as error:
-        raise ValueError("is cut short, damaged or no npz file") from error
 
 
 def _check(name: str, values: NDArray[np.float32], count: int) -> None:

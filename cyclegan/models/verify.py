@@ -11,7 +11,9 @@ from numpy.typing import NDArray
 from cyclegan.errors import ModelError
 from cyclegan.models.answer import answer
 from cyclegan.models.card import TEST_INPUT, TEST_OUTPUT, ModelCard, damaged, read_card
+from cyclegan.models.colours import load_colours
 from cyclegan.models.package import load, load_statistics
+from cyclegan.models.reverse import error_of, load_reverse
 from cyclegan.networks import Generator
 from cyclegan.networks.reach import measure_reach
 
@@ -43,7 +45,28 @@ def verify(folder: Path) -> float:
             f"the model {card.name} answers up to {difference:.1f} grey levels apart from its "
             f"record; wanted at most {TOLERANCE:g}; import it again"
         )
+    if card.colours:
+        load_colours(card)
+    if card.reverse:
+        _check_way_back(card, met, seen)
     return difference
+
+
+def _check_way_back(
+    card: ModelCard, answered: NDArray[np.float32], seen: NDArray[np.uint8]
+) -> None:
+    """Raise ModelError when the test image comes back otherwise than it did; (1, 3, h, w)."""
+    wanted = card.reverse.example_error if card.reverse else 0.0
+    network, statistics = load_reverse(card)
+    result = answered.round().clip(0, 255).astype(np.uint8)
+    shown, before = (batch[0].transpose(1, 2, 0) for batch in (result, seen))
+    met = error_of(network, statistics, shown, before)
+    if not abs(met - wanted) <= TOLERANCE:
+        raise damaged(
+            card.name,
+            f"its test image comes back with an error of {met:.1f} grey levels instead of "
+            f"{wanted:.1f}",
+        )
 
 
 def _check_reach(card: ModelCard, network: Generator) -> None:

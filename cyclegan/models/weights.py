@@ -33,14 +33,17 @@ LARGEST_CHANGE = 1
 
 def write_weights(folder: Path, network: Generator, precision: Precision) -> bytes:
     """Write both files; returns the content of that which this program reads."""
-    kind = getattr(torch, precision)
-    state = {name: value.to(kind).contiguous() for name, value in network.state_dict().items()}
-    content = to_safetensors(state)
+    content = to_content(network, precision)
     (folder / WEIGHTS).write_bytes(content)
     buffer = io.BytesIO()
-    torch.save(state, buffer)
+    torch.save(_state(network, precision), buffer)
     (folder / TORCH_WEIGHTS).write_bytes(buffer.getvalue())
     return content
+
+
+def to_content(network: Generator, precision: Precision) -> bytes:
+    """The weights as safetensors."""
+    return to_safetensors(_state(network, precision))
 
 
 def read_weights(file: str, data: bytes) -> dict[str, Tensor]:
@@ -70,6 +73,11 @@ def halved(
         log.warning("half precision changes pixels by up to %d; weights stay in float32", change)
         return None
     return half
+
+
+def _state(network: Generator, precision: Precision) -> dict[str, Tensor]:
+    kind = getattr(torch, precision)
+    return {name: value.to(kind).contiguous() for name, value in network.state_dict().items()}
 
 
 def _difference(met: Example, wanted: Example) -> int:

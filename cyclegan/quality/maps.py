@@ -10,6 +10,7 @@ import numpy as np
 from scipy import ndimage
 
 from cyclegan.dyes import Dyes
+from cyclegan.images.image import Pixels
 from cyclegan.quality.clipping import clipped
 from cyclegan.quality.focus import blur_um, energies
 from cyclegan.quality.judge import BLURRED_UM
@@ -21,6 +22,10 @@ from cyclegan.tissue import Flags
 Colour = tuple[int, int, int]
 
 
+Strange = Callable[[Pixels], Flags]
+"""Which points of an image have colours that a model does not know."""
+
+
 @dataclass(frozen=True, eq=False)
 class Seen:
     """What is known of a patch."""
@@ -29,6 +34,8 @@ class Seen:
     result: Patch
     dyes: Dyes
     """Of the whole image."""
+    strange: Strange | None = None
+    """Tells which places have colours that the model does not know, where it tells those."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -52,8 +59,8 @@ class QualityMap:
     """What its share is a share of, after "37 % "."""
     colour: Colour
     """Red, green, blue: of a palette that the colour-blind tell apart (Okabe and Ito)."""
-    source: Literal["focus", "light", "nuclei"]
-    """The measurement that it is drawn from, a key of `MEASURES`."""
+    source: Literal["focus", "light", "nuclei", "colours", "cycle"]
+    """The measurement that it is drawn from, a key of `LAYERS`."""
     draw: Callable[[Floats, Flags, float], Drawn]
     """From the layers of all cells, where tissue is, and the µm of a point."""
 
@@ -62,10 +69,13 @@ MEASURES: dict[str, Callable[[Seen], Floats]] = {
     "focus": lambda seen: energies(seen.image),
     "light": lambda seen: clipped(seen.image)[np.newaxis],
     "nuclei": lambda seen: without_partner(seen.image, seen.result, seen.dyes),
+    "colours": lambda seen: _strange(seen)[np.newaxis],
 }
 """What is measured of a patch: layers of its cells, (layers, rows, columns)."""
-LAYERS = {"focus": 3, "light": 1, "nuclei": 4}
-"""How many layers each has."""
+LAYERS = {"focus": 3, "light": 1, "nuclei": 4, "colours": 1, "cycle": 1}
+"""How many layers each measurement has; the cycle's is not one of patches."""
+SOME_STRANGE = 0.05
+"""Share of a cell's points with strange colours from which on it is drawn: 1 % are in training."""
 FEW = 4
 """A cell with fewer nuclei around it is drawn paler: one alone says little."""
 
@@ -83,6 +93,27 @@ def draw_saturation(layers: Floats, tissue: Flags, _: float) -> Drawn:
     light = layers[0]
     share = float(light[tissue].mean()) if tissue.any() else None
     return Drawn(np.where(light > 0, np.clip(0.25 + light, 0, 1), 0), share)
+
+
+def draw_colours(layers: Floats, tissue: Flags, _: float) -> Drawn:
+    """Drawn in full where half of a cell is strange."""
+    strange = layers[0]
+    share = float(strange[tissue].mean()) if tissue.any() else None
+    return Drawn(np.clip((strange - SOME_STRANGE) / (0.5 - SOME_STRANGE), 0, 1), share)
+
+
+def draw_cycle(layers: Floats, tissue: Flags, _: float) -> Drawn:
+    """From the error that 5 % of training exceeded, to three times as much."""
+    error = np.where(tissue, layers[0], np.nan)
+    known = np.isfinite(error)
+    share = float((error[known] > 1).mean()) if known.any() else None
+    return Drawn(np.clip((error - 1) / 2, 0, 1), share)
+
+
+def _strange(seen: Seen) -> Floats:
+    if seen.strange is None:
+        raise ValueError("it is not known what colours the model knows")
+    return seen.image.means(seen.strange(seen.image.pixels))
 
 
 def draw_lost(layers: Floats, tissue: Flags, _: float) -> Drawn:
@@ -145,6 +176,24 @@ MAPS: dict[str, QualityMap] = {
         colour=(0, 114, 178),
         source="nuclei",
         draw=draw_lost,
+    ),
+    "colours": QualityMap(
+        title="Unfamiliar colours",
+        meaning="Where the image has colours that the model hardly met in training, so that it can "
+        "only guess what they are.",
+        words="of the tissue has colours that the model hardly knows",
+        colour=(0, 158, 115),
+        source="colours",
+        draw=draw_colours,
+    ),
+    "cycle": QualityMap(
+        title="Not found again",
+        meaning="Where the result, turned back by the model's other half, does not give the image "
+        "again: something was lost, invented or changed there.",
+        words="of the tissue looked at does not come back as nearly all of training does",
+        colour=(230, 159, 0),
+        source="cycle",
+        draw=draw_cycle,
     ),
 }
 """Every map by the name of its file, in the order in which they are shown."""

@@ -72,10 +72,14 @@ class Cells:
         return rows, columns
 
 
+def step_of(spacing_um: float | None) -> int:
+    """px along a point of an image with that many µm per pixel."""
+    return max(1, round(POINT_UM / (spacing_um or USUAL_SPACING_UM)))
+
+
 def divide(info: ImageInfo) -> Cells:
     """How an image is divided into points and cells."""
-    spacing = info.spacing_um or USUAL_SPACING_UM
-    step = max(1, round(POINT_UM / spacing))
+    spacing, step = info.spacing_um or USUAL_SPACING_UM, step_of(info.spacing_um)
     height, width = -(-info.height // step), -(-info.width // step)
     size = CELL
     while math.ceil(height / size) * math.ceil(width / size) > MAX_CELLS:
@@ -112,13 +116,7 @@ class Patch:
 
     def means(self, values: Floats | NDArray[np.bool_]) -> Floats:
         """The means over cells of a map of the patch with its margin, (rows, columns)."""
-        size = self.cells.size
-        inner = np.asarray(values[self.inside], dtype=np.float32)
-        rows, columns = (np.arange(0, length, size) for length in inner.shape)
-        sums = np.add.reduceat(np.add.reduceat(inner, columns, axis=1), rows, axis=0)
-        heights = np.diff(np.append(rows, inner.shape[0]))
-        widths = np.diff(np.append(columns, inner.shape[1]))
-        return np.asarray(sums / np.outer(heights, widths), dtype=np.float32)
+        return block_means(values[self.inside], self.cells.size)
 
     def counts(self, points: NDArray[np.float64]) -> Floats:
         """How many of some points, (n, 2), (y, x) in the patch with its margin, each cell has."""
@@ -129,6 +127,16 @@ class Patch:
         found = np.zeros(shape, np.float32)
         np.add.at(found, (rows, columns), 1)
         return found
+
+
+def block_means(values: Floats | NDArray[np.bool_], size: int) -> Floats:
+    """The means over blocks, (rows, columns); those at the right and bottom may be smaller."""
+    values = np.asarray(values, dtype=np.float32)
+    rows, columns = (np.arange(0, length, size) for length in values.shape)
+    sums = np.add.reduceat(np.add.reduceat(values, columns, axis=1), rows, axis=0)
+    heights = np.diff(np.append(rows, values.shape[0]))
+    widths = np.diff(np.append(columns, values.shape[1]))
+    return np.asarray(sums / np.outer(heights, widths), dtype=np.float32)
 
 
 def cut_patch(reader: Reader, cells: Cells, region: Region) -> Patch:

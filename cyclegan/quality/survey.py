@@ -1,7 +1,8 @@
 """All that is to be said of how far an image and its translation can be trusted.
 
 Both are gone through patch by patch, in points of about 1 µm, once: memory is that of some patches
-and of a few numbers for each cell of the maps, whatever the image's size.
+and of a few numbers for each cell of the maps, whatever the image's size. What a model brings to
+know its own limits by, its package decides.
 """
 
 from __future__ import annotations
@@ -20,9 +21,10 @@ from cyclegan.images.image import Reader
 from cyclegan.images.region import Region
 from cyclegan.images.shrunk import Shrunk
 from cyclegan.quality.colours import colours_of
+from cyclegan.quality.cycle import WayBack, cycle_errors
 from cyclegan.quality.focus import blur_um
 from cyclegan.quality.judge import is_fluorescence, tissue_of, verdicts_on
-from cyclegan.quality.maps import LAYERS, MAPS, MEASURES, Drawn, Seen
+from cyclegan.quality.maps import LAYERS, MAPS, MEASURES, Drawn, Seen, Strange
 from cyclegan.quality.patch import Cells, cut_patch, divide
 from cyclegan.quality.verdicts import Verdict, verdict
 from cyclegan.sample import sample_blocks
@@ -33,7 +35,11 @@ DYE_BLOCKS = 40_000
 NUCLEI_PATCHES = 24
 """Nuclei are looked for in an even sample of so many patches at most, as that takes longest."""
 DOUBTFUL = 0.25
-"""Share of nuclei without counterpart from which on it is worth a warning."""
+"""Share of nuclei without counterpart, or of places that are not found again, from which on it is
+worth a warning."""
+UNFAMILIAR = 0.15
+"""The same of tissue with colours that the model does not know: of 400 simulated pictures of other
+slides under other rigs than those of training, three in a hundred have 5 %, and one has 8 %."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -42,7 +48,8 @@ class Survey:
 
     cells: Cells
     maps: dict[str, Drawn]
-    """By their keys in `MAPS`; those of nuclei are missing where the image is no fluorescence."""
+    """By their keys in `MAPS`; those of nuclei are missing where the image is no fluorescence, and
+    those that a model makes possible where it does not."""
     verdicts: list[Verdict]
     tissue_share: float
     """Share of the image that holds tissue, 0..1."""
@@ -50,17 +57,22 @@ class Survey:
     """Parts that the image was looked at in."""
     nuclei_patches: int
     """Of these, in how many nuclei were looked for."""
+    returned_share: float | None
+    """Share of the image that was looked for in the result turned back, 0..1; None: it was not."""
 
 
 def survey(
     image: Reader,
     result: Reader,
     *,
+    strange: Strange | None = None,
+    way_back: WayBack | None = None,
     workers: int = 1,
     check: Callable[[], None] = lambda: None,
 ) -> Survey:
     """Look at an image and its translation, which have the same size, with so many threads.
 
+    `strange` and `way_back` are of the model, where it tells what it knows, and has a way back.
     `check` is called again and again, and may raise to end it. Raises what reading raises.
     """
     cells = divide(image.info)
@@ -69,8 +81,23 @@ def survey(
     patches = list(cells.patches())
     searched = _spread(patches) if is_fluorescence(colours) else frozenset()
     dyes = estimate(sample_blocks(points, count=DYE_BLOCKS))
-    layers = {key: np.full((n, *cells.shape), np.nan, np.float32) for key, n in LAYERS.items()}
-    look = partial(_look, points, made, cells=cells, dyes=dyes, searched=searched)
+    wanted = {"focus", "light"} | ({"nuclei"} if searched else set())
+    wanted |= {"colours"} if strange else set()
+    layers = {
+        key: np.full((n, *cells.shape), np.nan, np.float32)
+        for key, n in LAYERS.items()
+        if key in wanted
+    }
+    look = partial(
+        _look,
+        points,
+        made,
+        cells=cells,
+        dyes=dyes,
+        strange=strange,
+        wanted=wanted,
+        searched=searched,
+    )
     pool = ThreadPoolExecutor(max(1, workers), thread_name_prefix="survey")
     with closing(ahead(pool, look, patches, most=max(1, workers) + 1)) as seen:
         for region, found in zip(patches, seen, strict=True):
@@ -78,11 +105,14 @@ def survey(
             rows, columns = cells.of(region)
             for key, part in found.items():
                 layers[key][:, rows, columns] = part
-    tissue = tissue_of(image, cells)
+    tissue, returned = tissue_of(image, cells), None
+    if way_back:
+        errors, returned = cycle_errors(image, result, cells, tissue, way_back, check=check)
+        layers["cycle"] = errors[np.newaxis]
     maps = {
         key: kind.draw(layers[kind.source], tissue, cells.point_um)
         for key, kind in MAPS.items()
-        if kind.source != "nuclei" or searched
+        if kind.source in layers
     }
     verdicts = verdicts_on(
         colours,
@@ -90,8 +120,16 @@ def survey(
         blur=blur_um(layers["focus"], cells.point_um)[tissue],
         saturation=layers["light"][0][tissue],
     )
-    doubts = [verdict(f"{key}_nuclei") for key in ("invented", "lost") if _is_doubtful(maps, key)]
-    return Survey(cells, maps, verdicts + doubts, float(tissue.mean()), len(patches), len(searched))
+    doubts = _doubts(maps, is_muse=is_fluorescence(colours))
+    return Survey(
+        cells,
+        maps,
+        verdicts + [verdict(code) for code in doubts],
+        float(tissue.mean()),
+        patches=len(patches),
+        nuclei_patches=len(searched),
+        returned_share=returned,
+    )
 
 
 def _look(
@@ -101,14 +139,16 @@ def _look(
     *,
     cells: Cells,
     dyes: Dyes,
+    strange: Strange | None,
+    wanted: Collection[str],
     searched: Collection[Region],
 ) -> dict[str, Floats]:
     """What is measured of one patch."""
-    seen = Seen(cut_patch(image, cells, region), cut_patch(result, cells, region), dyes)
+    seen = Seen(cut_patch(image, cells, region), cut_patch(result, cells, region), dyes, strange)
     return {
         key: measure(seen)
         for key, measure in MEASURES.items()
-        if key != "nuclei" or region in searched
+        if key in wanted and (key != "nuclei" or region in searched)
     }
 
 
@@ -118,5 +158,16 @@ def _spread(patches: list[Region]) -> frozenset[Region]:
     return frozenset(patches[int((i + 0.5) * len(patches) / count)] for i in range(count))
 
 
-def _is_doubtful(maps: dict[str, Drawn], key: str) -> bool:
-    return key in maps and (maps[key].share or 0.0) > DOUBTFUL
+def _doubts(maps: dict[str, Drawn], *, is_muse: bool) -> list[str]:
+    """The codes of verdicts on what a model makes of an image; what is no MUSE has its own."""
+    limits = {
+        "colours": ("unfamiliar_colours", UNFAMILIAR),
+        "cycle": ("not_found_again", DOUBTFUL),
+        "invented": ("invented_nuclei", DOUBTFUL),
+        "lost": ("lost_nuclei", DOUBTFUL),
+    }
+    return [
+        code
+        for key, (code, limit) in limits.items()
+        if is_muse and key in maps and (maps[key].share or 0.0) > limit
+    ]

@@ -69,6 +69,17 @@ SENTENCES: Mapping[str, tuple[Severity, str]] = {
         "note",
         "Parts of this image are overexposed; what is brighter than the camera can tell is lost.",
     ),
+    "unfamiliar_colours": (
+        "warning",
+        "Much of this image has colours that the model hardly met in training, and what it makes "
+        "of them is a guess. Look whether the image shows two dyes in their own colours, or choose "
+        "another model.",
+    ),
+    "not_found_again": (
+        "warning",
+        "Much of the result, turned back, does not give the image again: something was lost, "
+        "invented or changed. Compare the two before trusting it.",
+    ),
     "invented_nuclei": (
         "warning",
         "The result shows many nuclei that are not found in the image. Compare the two before "

@@ -14,6 +14,7 @@ from torch.utils.data import DataLoader, Dataset, default_collate
 from cyclegan.errors import SettingsError
 from cyclegan.slide_stain import SlideStain, common_stain, stain_of
 from cyclegan.train.augment import AugmentSettings
+from cyclegan.train.familiar import Draw
 from cyclegan.train.greyed import GreyedCrops
 from cyclegan.train.he_crops import HeCrops
 from cyclegan.train.regions import Slides
@@ -38,6 +39,8 @@ class Data:
 
     training: Dataset[dict[str, Tensor]]
     held_out: Dataset[dict[str, Tensor]] | None
+    draw: Draw | None = None
+    """The pictures of `training` before they are seen; None where none is of fluorescence."""
     stain: SlideStain | None = None
     """The stain in which all that is to be painted was redrawn."""
 
@@ -96,10 +99,9 @@ def _keep_to_one_core(_worker: int) -> None:
 class Beside(Dataset[dict[str, Tensor]]):
     """`a` of one set and `b` of another, which show different tissue."""
 
-    def __init__(
-        self, first: Dataset[dict[str, Tensor]], second: Dataset[dict[str, Tensor]]
-    ) -> None:
+    def __init__(self, first: SimulatedPairs, second: HeCrops) -> None:
         self._first, self._second = first, second
+        self.picture = first.picture
 
     def __getitem__(self, index: int) -> dict[str, Tensor]:
         """Sample `index`."""
@@ -131,10 +133,12 @@ class _Order:
 def _paired(settings: TrainSettings, stack: ExitStack) -> Data:
     slides, test = _slides("train_b", settings, stack), _test_slides("test_b", settings, stack)
     stain = _common_stain(slides) if settings.data.same_stain else None
+    training = _simulated(slides, settings, stain, settings.seed, settings.augment)
     return Data(
-        _simulated(slides, settings, stain, settings.seed, settings.augment),
+        training,
         _simulated(test, settings, stain, _held_out_seed(settings), PLAIN) if test else None,
-        stain,
+        draw=training.picture,
+        stain=stain,
     )
 
 
@@ -154,17 +158,19 @@ def _unpaired(settings: TrainSettings, stack: ExitStack) -> Data:
         _test_slides("test_a", settings, stack),
         _test_slides("test_b", settings, stack),
     )
+    training = _both(muse, he, settings, settings.seed, settings.augment)
     return Data(
-        _both(muse, he, settings, settings.seed, settings.augment),
+        training,
         _both(test_muse, test_he, settings, _held_out_seed(settings), PLAIN)
         if test_muse and test_he
         else None,
+        draw=training.picture,
     )
 
 
 def _both(
     muse: Slides, he: Slides, settings: TrainSettings, seed: int, augment: AugmentSettings
-) -> Dataset[dict[str, Tensor]]:
+) -> Beside | UnpairedCrops:
     """MUSE and H&E of different tissue; with `rigs`, MUSE is simulated from slides of H&E."""
     size = settings.crop_px
     if settings.data.rigs:

@@ -146,6 +146,9 @@ class CycleGanSettings(_Settings):
     pool: int = Field(default=50, ge=0)
     """Translations that the discriminators are shown again."""
     saliency: SaliencySettings = SaliencySettings()
+    keep_reverse: bool = True
+    """Whether the package keeps the generator that leads back, too: results can then be told by
+    which the image is not found again, and the package is twice as large."""
     warm_start: Path | None = None
     """The folder of a package whose generator, MUSE to H&E, training begins with."""
 

@@ -72,15 +72,24 @@ class SimulatedPairs(Dataset[dict[str, Tensor]]):
 
     def __getitem__(self, index: int) -> dict[str, Tensor]:
         """Sample `index`."""
+        muse, view, he, file = self._drawn(index)
+        if self._stain is not None:
+            he = redraw(he, self._own_stain(file), self._stain)
+        return {"a": as_tensor(view(_middle(muse))), "b": as_tensor(_middle(he))}
+
+    def picture(self, index: int) -> tuple[Pixels, View]:
+        """The simulated picture of sample `index`, and how the network sees it."""
+        muse, view, _, _ = self._drawn(index)
+        return _middle(muse), view
+
+    def _drawn(self, index: int) -> tuple[Pixels, View, Pixels, int]:
+        """A simulated picture, how it is seen, its H&E, and the number of that one's file."""
         rng = np.random.default_rng((self._seed, index))
         he, file = self._crops.draw(rng)
         rig = self._rig(file, int(rng.integers(self._rigs)))
         spec = replace(rig.spec, seed=int(rng.integers(2**31)))
         muse = simulate(he, spec, tops=rig.tops).muse
-        if self._stain is not None:
-            he = redraw(he, self._own_stain(file), self._stain)
-        seen = jittered(rig.view, rng)(_middle(muse))
-        return {"a": as_tensor(seen), "b": as_tensor(_middle(he))}
+        return muse, jittered(rig.view, rng), he, file
 
     def _new_rig(self, file: int, number: int) -> Rig:
         rng = np.random.default_rng((self._seed, file, number))

@@ -22,7 +22,7 @@ from cyclegan.train.team import Team, joined
 PLACE = ("device", "threads", "workers")
 PACE = ("log_every", "save_every", "show_every")
 WORDS = ("title", "description", "trained_on", "sources", "limits")
-MAY_DIFFER = (*PLACE, *PACE, *(f"model.{name}" for name in WORDS))
+MAY_DIFFER = (*PLACE, *PACE, "cyclegan.keep_reverse", *(f"model.{name}" for name in WORDS))
 """Settings of which a run may go on with others: they do not change what it learns."""
 
 
@@ -66,7 +66,7 @@ def train(
         course.run(batches(data.training, settings, first=first, rank=team.rank, size=team.size))
         if not team.leads:
             return None
-        return export(settings, folder, learner, held_out=held_out, stain=data.stain)
+        return export(settings, folder, learner, data, held_out=held_out)
 
 
 def _held_out(data: Data, team: Team) -> Sample | None:

@@ -34,7 +34,7 @@ def document(state: State, **fields: Any) -> JobDocument:
         "created": datetime(2026, 1, 2, tzinfo=UTC), "started": None, "finished": None,
         "eta_s": None,
         "links": {"self": "/", "page": "/"}, "error": None,
-        "qc": Quality(notes=[], verdicts=[], maps=[], assessed=False),
+        "qc": Quality(notes=[], verdicts=[], maps=[], gaps=[], assessed=False),
         "publication": None,
     }  # fmt: skip
     return JobDocument(**{**base, **fields})

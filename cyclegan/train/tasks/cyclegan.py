@@ -124,6 +124,10 @@ class CycleGan:
         network = shipped(self._generators[0], self._average)
         return weights_of(network), statistics_of(network)
 
+    def way_back(self) -> tuple[dict[str, Tensor], Statistics]:
+        """See `Learner`."""
+        return weights_of(self._generators[1]), statistics_of(self._generators[1])
+
     def state_dict(self) -> dict[str, Any]:
         """See `Learner`."""
         pools = [pool.state_dict() for pool in self._pools]

@@ -41,6 +41,9 @@ class Learner(Protocol):
     def weights(self) -> tuple[dict[str, Tensor], Statistics]:
         """The generator that is to be shipped: weights and norm statistics."""
 
+    def way_back(self) -> tuple[dict[str, Tensor], Statistics] | None:
+        """The same of the generator that leads back, where there is one."""
+
     def state_dict(self) -> dict[str, Any]:
         """All that the next steps depend on, in the team's leader; all of a team have to ask."""
 

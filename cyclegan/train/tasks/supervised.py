@@ -74,6 +74,9 @@ class Supervised:
         network = shipped(self._generator, self._average)
         return weights_of(network), statistics_of(network)
 
+    def way_back(self) -> None:
+        """See `Learner`."""
+
     def state_dict(self) -> dict[str, Any]:
         """See `Learner`."""
         return {

@@ -8,7 +8,6 @@ import pytest
 
 from cyclegan.images.image import ImageInfo, Pixels, Reader
 from cyclegan.nuclei import Nucleus, stamp
-from cyclegan.quality.maps import MAPS
 from cyclegan.quality.survey import Survey, survey
 from cyclegan.rigs import FAMILIES
 from cyclegan.simulate import expose
@@ -104,6 +103,28 @@ def test_h_and_e_is_not_searched_for_nuclei_as_if_it_were_muse() -> None:
     assert set(found.maps) == {"blur", "saturation"}
 
 
+def test_colours_that_the_model_does_not_know_are_shown_where_they_are() -> None:
+    image = made.muse()
+    image[64:160, 192:288] = (0, 255, 0)
+
+    def is_green(pixels: Pixels) -> np.ndarray:
+        return pixels[..., 1] > 200
+
+    found = survey(ArrayReader(image), ArrayReader(made.he()), strange=is_green)
+    values = found.maps["colours"].values
+    assert values[2:5, 6:9].min() == 1
+    assert values.sum() == 9
+    assert found.maps["colours"].share == pytest.approx(96 * 96 / made.SIDE**2, rel=0.2)
+    assert not {verdict.code for verdict in found.verdicts} & {"unfamiliar_colours"}
+
+
+def test_an_image_with_much_that_the_model_does_not_know_is_doubtful() -> None:
+    image, result = ArrayReader(made.muse()), ArrayReader(made.he())
+    found = survey(image, result, strange=lambda pixels: pixels[..., 0] >= 0)
+    assert [verdict.code for verdict in found.verdicts] == ["unfamiliar_colours"]
+    assert "colours" not in survey(image, result).maps
+
+
 def test_an_image_that_is_nearly_all_ground_has_hardly_any_tissue() -> None:
     image, result = np.full((1024, 1024, 3), 12, np.uint8), np.full((1024, 1024, 3), 255, np.uint8)
     image[:64, :64] = made.muse()[:64, :64]
@@ -122,8 +143,9 @@ def test_images_of_odd_sizes_have_maps_that_cover_them(height: int, width: int) 
 def test_threads_change_nothing() -> None:
     image, result = Repeated(made.muse(), 3), Repeated(made.he(), 3)
     alone, together = (survey(image, result, workers=n) for n in (1, 3))
-    for key in MAPS:
-        np.testing.assert_array_equal(alone.maps[key].values, together.maps[key].values)
+    assert alone.maps.keys() == together.maps.keys()
+    for key, drawn in alone.maps.items():
+        np.testing.assert_array_equal(drawn.values, together.maps[key].values)
 
 
 class Repeated(Reader):

@@ -10,9 +10,12 @@ import torch
 
 from cyclegan.engines.engine import Room
 from cyclegan.engines.tensors import to_pixels, to_tensor
+from cyclegan.images.preview import means
 from cyclegan.inputs import INPUTS
 from cyclegan.models.card import ModelCard
 from cyclegan.models.catalogue import Catalogue
+from cyclegan.models.colours import load_colours
+from cyclegan.models.reverse import load_reverse
 from cyclegan.models.verify import verify
 from cyclegan.phantom import grow
 from cyclegan.simulate import expose
@@ -88,6 +91,36 @@ def test_the_service_paints_with_it_as_the_training_did(run: Run, tmp_path: Path
     seen = to_tensor(INPUTS["dyes"](reader)(reader.read(0, 0, 64, 96))[None], CPU)
     trained = to_pixels(learner.show({"a": seen, "b": seen})["translation"])[0]
     assert np.abs(writer.pixels.astype(int) - trained).max() <= 1
+
+
+def test_it_tells_what_colours_it_was_trained_on(run: Run) -> None:
+    settings, card = run
+    assert card.colours is not None
+    assert card.colours.pictures == settings.steps * settings.batch
+    with open_data(settings) as data:
+        assert data.draw is not None
+        picture, view = data.draw(0)
+    assert load_colours(card).strange(means(picture, 2), view).mean() < 0.05
+    assert card.reverse is None
+
+
+def test_who_has_a_generator_that_leads_back_keeps_it_unless_told_not_to(tmp_path: Path) -> None:
+    images = make_images(tmp_path / "images")
+    card = train(settings_for(images, "cyclegan"), tmp_path / "run")
+    assert card is not None
+    assert card.reverse is not None
+    verify(folder_of(card))
+    state = checkpoint.load_latest(tmp_path / "run" / CHECKPOINTS)
+    assert state
+    network, _ = load_reverse(card)
+    trained = state["learner"]["generator_1"]
+    for name, kept in network.state_dict().items():
+        assert torch.equal(kept, trained[name].half().float()) or torch.equal(kept, trained[name])
+    without = {"cyclegan": {"keep_reverse": False}}
+    card = train(settings_for(images, "cyclegan", **without), tmp_path / "other")
+    assert card is not None
+    assert card.reverse is None
+    assert not list(folder_of(card).glob("reverse*"))
 
 
 def test_a_run_gone_on_with_after_its_end_makes_the_same_package_again(run: Run) -> None:
