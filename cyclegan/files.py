@@ -15,6 +15,7 @@ from cyclegan.engines.engine import Engine, Room, Watch
 from cyclegan.errors import SettingsError
 from cyclegan.images import READERS, Queued, create_image, open_image
 from cyclegan.images.crop import Crop
+from cyclegan.images.dicom import first_of_series
 from cyclegan.images.image import Extent, Reader
 from cyclegan.images.region import Region
 from cyclegan.images.sniff import is_image_folder
@@ -72,7 +73,8 @@ def pair_files(inputs: Sequence[Path], out: Path) -> list[FilePair]:
     One input image and an `out` that is named like an image give that very file; otherwise `out` is
     a folder, in which `NAME.png` becomes `NAME-he.tif` (`NAME.png-he.tif` where several inputs
     share NAME) and the folders of the inputs are repeated. A folder that is an OME-Zarr is one
-    image. Hidden files are left out. Raises SettingsError when there is nothing to translate or a
+    image, and the DICOM files of one series are, in the name of the first. Hidden files are left
+    out. Raises SettingsError when there is nothing to translate or a
     result would replace an input.
     """
     if len(inputs) == 1 and _is_one_image(inputs[0]) and kind_of(out.name):
@@ -172,7 +174,8 @@ def _images_below(top: Path) -> Iterator[tuple[Path, Path]]:
     if _is_one_image(top):
         yield top, Path(top.name)
         return
-    for path in sorted(path for path in top.iterdir() if not path.name.startswith(".")):
+    shown = sorted(path for path in top.iterdir() if not path.name.startswith("."))
+    for path in first_of_series(shown):
         if path.is_dir() or path.suffix.lower() in IMAGE_SUFFIXES:
             inside = path.is_dir() and not is_image_folder(path)
             for file, place in _images_below(path):

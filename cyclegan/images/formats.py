@@ -32,8 +32,7 @@ READERS: dict[str, ImageFormat] = {
     ),
     "slide": ImageFormat(
         "MRXS, VMS, DICOM",
-        # Not .dcm: each file of a folder would be taken for a slide of its own.
-        (".mrxs", ".vms", ".vmu", ".svslide"),
+        (".mrxs", ".vms", ".vmu", ".svslide", ".dcm"),
         "application/octet-stream",
         "cyclegan.images.slide",
         is_one_file=False,

@@ -43,6 +43,23 @@ def test_an_ome_zarr_is_one_image_wherever_it_lies(tmp_path: Path) -> None:
     assert (pair.source, pair.target) == (zarr, tmp_path / "b.png")
 
 
+def dicom(series: bytes) -> bytes:
+    """The beginning of a DICOM file, as far as it tells of which series it is."""
+    before = b"\x08\x00\x60\x00CS\x02\x00SM"
+    length = len(series).to_bytes(2, "little")
+    return bytes(128) + b"DICM" + before + b"\x20\x00\x0e\x00UI" + length + series
+
+
+def test_the_dicom_files_of_one_series_are_one_image(tmp_path: Path) -> None:
+    folder = tmp_path / "in"
+    touch(folder, "damaged.dcm", "short.dcm", "z.png")
+    for name, series in {"a": b"1.2.3\0", "b": b"1.2.34", "c": b"1.2.3\0", "d": b"1.2.3\0"}.items():
+        (folder / f"{name}.dcm").write_bytes(dicom(series))
+    wanted = ["a-he.tif", "b-he.tif", "damaged-he.tif", "short-he.tif", "z-he.tif"]
+    assert results([folder], tmp_path / "out") == wanted
+    assert results([folder / "c.dcm"], tmp_path / "out") == ["c-he.tif"]
+
+
 @pytest.mark.parametrize(
     ("name", "kind"),
     [

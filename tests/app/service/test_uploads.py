@@ -214,7 +214,7 @@ def test_one_file_of_several_is_refused_before_it_is_decoded(services: Services)
         pass
 
 
-@pytest.mark.parametrize("name", ["slide.mrxs", "SLIDE.MRXS", "a.vms", "a.zarr"])
+@pytest.mark.parametrize("name", ["slide.mrxs", "SLIDE.MRXS", "a.vms", "a.dcm", "a.zarr"])
 def test_one_file_of_several_is_known_by_its_name(name: str) -> None:
     with pytest.raises(UnsupportedFormat, match="from the command line"):
         require_one_file(name)
