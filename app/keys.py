@@ -71,14 +71,15 @@ def _fetch_keys(address: str) -> KeySet:
 
 
 def fetch(address: str, *, bearer: str | None = None) -> dict[str, Any]:
-    """The JSON object at an address; raises ProviderUnavailable."""
+    """The JSON object at an address, and nowhere else; raises ProviderUnavailable."""
     headers = {"Accept": "application/json"}
     if bearer is not None:
         headers["Authorization"] = f"Bearer {bearer}"
     try:
-        answer = requests.get(address, headers=headers, timeout=PATIENCE_S)
+        # Another address might be one that everybody on the way can read and change.
+        answer = requests.get(address, headers=headers, timeout=PATIENCE_S, allow_redirects=False)
         answer.raise_for_status()
-        document = answer.json()
+        document = None if answer.is_redirect else answer.json()
     except requests.RequestException as error:
         raise ProviderUnavailable(f"{address} does not answer: {type(error).__name__}") from error
     if not isinstance(document, dict):

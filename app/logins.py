@@ -16,7 +16,7 @@ from app.account import Account, AccountRefused, BadName, Role, checked_name
 from app.accounts import CHANGING, account_of, account_where, add_account
 from app.database import lock, now, reading, writing
 from app.person import NotWelcome, Person
-from app.tables import accounts, invitations, logins
+from app.tables import accounts, invitations, logins, sessions, tokens
 
 DISABLED = "your account here is disabled; ask whoever runs this service"
 
@@ -59,9 +59,10 @@ class Logins:
             _bind(connection, account, person)
 
     def release(self, account: Account) -> None:
-        """Let the next who logs in by its name have an account."""
+        """Let the next who logs in by its name have an account, and log its owner out for good."""
         with writing(self._engine) as connection:
-            connection.execute(sa.delete(logins).where(logins.c.account == account.id))
+            for table in (logins, sessions, tokens):
+                connection.execute(sa.delete(table).where(table.c.account == account.id))
 
     def bound(self) -> set[int]:
         """The numbers of all accounts to which somebody has come by another service."""

@@ -29,6 +29,7 @@ SIGNATURES = frozenset({
 """By keys that the provider alone has; whatever it says, never `none` or one that we also have."""
 LEEWAY_S = 120
 """How far its clock and ours may differ."""
+TIMES = frozenset({"exp", "iat", "nbf"})
 NOT_US = frozenset({"invalid_client", "unauthorized_client"})
 """Errors by which a provider says that it does not know this service."""
 
@@ -126,10 +127,17 @@ class Provider:
 
     def _redeem(self, attempt: Attempt, code: str, back: str) -> dict[str, Any]:
         there = self._discovery.token_endpoint
-        grant = {"grant_type": "authorization_code", "code": code}
         try:
             with self._client(back) as client:
-                return dict(client.fetch_token(there, code_verifier=attempt.verifier, **grant))
+                return dict(
+                    client.fetch_token(
+                        there,
+                        grant_type="authorization_code",
+                        code=code,
+                        code_verifier=attempt.verifier,
+                        allow_redirects=False,
+                    )
+                )
         except AuthlibBaseError as error:
             if str(error.error) in NOT_US:
                 raise ProviderUnavailable(
@@ -156,7 +164,9 @@ class Provider:
         try:
             claims.validate(leeway=LEEWAY_S)
         except JoseError as error:
-            raise NotProven(f"the provider's ID token does not hold ({error})") from error
+            late = getattr(error, "claim", None) in TIMES
+            hint = "; the clocks here and there may differ" if late else ""
+            raise NotProven(f"the provider's ID token does not hold ({error}){hint}") from error
         if not claims["sub"]:
             raise NotProven("the provider's ID token names nobody")
         return dict(claims)

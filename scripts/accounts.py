@@ -110,7 +110,10 @@ def link(name: str, subject: str) -> None:
 @accounts.command()
 @click.argument("name")
 def unlink(name: str) -> None:
-    """Forget who logs in to the account NAME by another service; the next of that name may."""
+    """Forget who logs in to the account NAME by another service, and end their logins and tokens.
+
+    The next whom the service knows by that NAME gets the account, with its images.
+    """
     account = _kept().named(name)
     _logins().release(account)
     click.echo(f"{_note(account).name} is nobody's by another service now")

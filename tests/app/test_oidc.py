@@ -6,11 +6,12 @@ import time
 from typing import Any
 
 import pytest
-from flask import Flask
+from flask import Flask, redirect
 from flask.testing import FlaskClient
 
 from app.audit import AuditLog, Wanted
-from app.person import Person
+from app.keys import fetch
+from app.person import Person, ProviderUnavailable
 from app.settings import ServeSettings
 from tests.app.openid import CLIENT, SECRET, OpenId, log_in, openid, rsa_key, way_back
 from tests.app.people import HTML, PASSWORD, account, program, server_of, services_of, submit
@@ -187,6 +188,7 @@ def test_a_token_that_is_not_for_this_login_is_refused(client: FlaskClient, open
         answer = log_in(client)
         assert answer.status_code == 403, openid.claims
         assert "ID token" in answer.text
+        assert ("clocks" in answer.text) is bool({"exp", "iat"} & openid.claims.keys())
         assert not is_in(client), openid.claims
 
 
@@ -214,24 +216,24 @@ def test_a_forged_token_is_refused(client: FlaskClient, openid: OpenId) -> None:
         assert not is_in(client), how
 
 
-def test_a_provider_may_change_its_keys(client: FlaskClient, openid: OpenId) -> None:
-    from app import keys
-
+def test_a_provider_may_change_its_keys(
+    client: FlaskClient, openid: OpenId, monkeypatch: pytest.MonkeyPatch
+) -> None:
     log_in(client)
     openid.key = rsa_key()
     asked = len(openid.asked)
     assert log_in(client).status_code == 403  # unknown keys are not asked for at once
     assert "/jwks" not in openid.asked[asked:]
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(keys, "AGAIN_S", 0.0)
-        assert log_in(client).status_code == 303
+    monkeypatch.setattr("app.keys.AGAIN_S", 0.0)
+    assert log_in(client).status_code == 303
 
 
 def test_a_provider_that_answers_with_nonsense_ends_in_a_page(
     client: FlaskClient, openid: OpenId
 ) -> None:
-    nonsense: list[tuple[Any, int]] = [
+    nonsense: list[Any] = [
         *(("", 500), ("<html>", 200), ([], 200), ({}, 200), ({"id_token": 7}, 200)),
+        redirect("/jwks"),
         *(({"error": "invalid_client"}, 401), ({"error": ["x"]}, 400), ({"error": {}}, 200)),
         ({"access_token": "x", "expires_in": "soon"}, 200),
     ]
@@ -254,6 +256,12 @@ def test_a_provider_that_says_wrong_things_of_itself_is_not_used(
         answer = client.get("/login/oidc", headers=HTML)
         assert answer.status_code == 503, openid.discovery
         assert 'name="password"' in answer.text
+
+
+def test_nothing_is_taken_from_where_an_address_leads_on_to(openid: OpenId) -> None:
+    assert fetch(f"{openid.url}/jwks")["keys"]
+    with pytest.raises(ProviderUnavailable):
+        fetch(f"{openid.url}/end?client_id={CLIENT}&post_logout_redirect_uri=/jwks")
 
 
 def test_a_provider_that_is_away_leaves_the_password(web_settings: ServeSettings) -> None:

@@ -139,7 +139,9 @@ def test_an_owner_is_changed_by_an_administrator_alone(server_app: Flask) -> Non
     other = Person("proxy:x-forwarded-email", "lovelace", None)
     with pytest.raises(AccountRefused, match="somebody else's"):
         kept.bind(ada, other)
+    script = program(server_app, ADA)
     kept.release(ada)
+    assert script.get("/api/v1/jobs").status_code == 401
     kept.bind(ada, other)
     assert ask(server_app, ADA).status_code == 403
     with pytest.raises(AccountRefused, match=f"{ADA} is theirs"):
