@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe  # type: ignore[import-untyped]
@@ -25,6 +26,12 @@ LONG = "kidney_2026-11-20_slide-17_region-003_a-name-as-long-as-microscopes-make
 WIDTHS = (360, 768, 1920)
 NO_PAGES = {"pictures.show", "shares.file", "shares.tile"}
 """Addresses of files."""
+PROVIDER: dict[str, Any] = {
+    "oidc_issuer": "http://127.0.0.1:9",
+    "oidc_client_id": "color-mapper",
+    "oidc_client_secret": "secret",
+}
+"""One that does not answer."""
 
 
 @dataclass(frozen=True)
@@ -40,6 +47,9 @@ class State:
 
 STATES = {
     "login": State("login.show", "/login", "nobody"),
+    "away provider": State("oidc.begin", "/login/oidc", "nobody", "503"),
+    "login that was lost": State("oidc.finish", "/login/oidc/callback", "nobody", "400"),
+    "logged out": State("oidc.left", "/login/oidc/left", "nobody"),
     "invitation": State("login.invitation", "/invitation/{invitation}", "nobody"),
     "used invitation": State("login.invitation", "/invitation/used", "nobody", "404"),
     "shared result": State("shares.show", "/shared/{shared}", "nobody"),
@@ -61,6 +71,7 @@ STATES = {
     "cancelled": State("jobs.show", "/jobs/{cancelled}"),
     "deleting": State("jobs.confirm", "/jobs/{done}/delete"),
     "viewer": State("viewer.show", "/jobs/{done}/view"),
+    "models to try": State("trials.show", "/jobs/{done}/try"),
     "nothing to view": State("viewer.show", "/jobs/{waiting}/view", "ada", "404"),
     "review": State("review.index", "/review?state=accepted"),
     "nothing to review": State("review.index", "/review?state=rejected"),
@@ -76,7 +87,7 @@ PEOPLE: dict[str, Role] = {"ada": "admin", "newcomer": "uploader", "vera": "view
 def portal(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Unattended]:
     """A server with an image in every state, where nothing happens by itself."""
     folder = tmp_path_factory.mktemp("everywhere")
-    with unattended(folder, mode="server", secret_key="k" * 32, host="127.0.0.1") as running:
+    with unattended(folder, mode="server", secret_key="k" * 32, **PROVIDER) as running:
         yield running
 
 
