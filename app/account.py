@@ -23,10 +23,10 @@ Role = Literal["viewer", "uploader", "reviewer", "admin"]
 ROLES: Mapping[str, Role] = {role: role for role in get_args(Role)}
 """By name; each may do what those before it may."""
 DUTIES: Mapping[Role, str] = {
-    "viewer": "looks at the images that it sent when it was more, and sends none",
-    "uploader": "sends images, and stops and deletes its own",
-    "reviewer": "also judges the results of its images",
-    "admin": "also sees, judges and deletes every image, and keeps the accounts",
+    "viewer": "looks at the images of its projects, and sends none",
+    "uploader": "sends images, stops and deletes its own, and makes projects",
+    "reviewer": "also judges the results of its images and projects",
+    "admin": "also sees, judges and deletes every image, and keeps accounts and projects",
 }
 NAME = re.compile(r"[\w.@+-]{1,64}")
 PREFIX = "account:"
@@ -77,6 +77,12 @@ class Account:
         """Whether it may do what accounts of a role may."""
         order = list(ROLES)
         return self.active and order.index(self.role) >= order.index(role)
+
+
+def account_number(user: str) -> int | None:
+    """The number of the account that stands in a job; None for whoever else may stand there."""
+    kind, colon, number = user.partition(":")
+    return int(number) if f"{kind}{colon}" == PREFIX and number.isdecimal() else None
 
 
 def kept_name(name: str) -> str:

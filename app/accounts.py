@@ -20,6 +20,7 @@ from app.account import (
     LinkGone,
     Role,
     WrongLogin,
+    account_number,
     checked_name,
     kept_name,
 )
@@ -72,6 +73,15 @@ class Accounts:
         """The account of a name; raises AccountNotFound, BadName."""
         with reading(self._engine) as connection:
             return account_of(_row(connection, accounts.c.name == checked_name(name)))
+
+    def name_of(self, user: str) -> str | None:
+        """What the account in a job is called; None for whoever else may stand there."""
+        number = account_number(user)
+        if number is None:
+            return None
+        with reading(self._engine) as connection:
+            query = sa.select(accounts.c.name).where(accounts.c.id == number)
+            return connection.scalar(query)
 
     def invite(self, name: str, role: Role) -> Invitation:
         """A new account, and the link by which its owner chooses a password.

@@ -33,7 +33,8 @@ log = logging.getLogger("app.audit")
 
 Action = Literal[
     "login", "logout", "account", "upload", "list", "view", "download", "share", "revoke",
-    "review", "try", "cancel", "delete", "model", "administer", "lost",
+    "review", "try", "cancel", "delete", "model", "administer", "project", "join", "leave", "move",
+    "lost",
 ]  # fmt: skip
 """`list` names objects without showing them; `lost` says that lines before it are missing."""
 ACTIONS: tuple[Action, ...] = get_args(Action)

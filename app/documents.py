@@ -144,6 +144,8 @@ class JobDocument(Document):
 
     id: str
     name: str = Field(description="What the sender called the image, made safe to show.")
+    sender: str | None = Field(description="Name of the account that sent it; null without one.")
+    project: str | None = Field(description="Id of the project whose members see it, if any.")
     state: State
     progress: float = Field(ge=0, le=1, description="The part of the translation that is done.")
     position: int | None = Field(description="Place in the queue; 1 is next. Only while queued.")
@@ -307,6 +309,8 @@ def job_document(services: Services, job: Job) -> JobDocument:
     return JobDocument(
         id=job.id,
         name=job.name,
+        sender=services.accounts.name_of(job.user),
+        project=job.project,
         state=job.state,
         progress=1.0 if job.state == "done" else job.progress,
         position=services.queue.position(job.id) if job.state == "queued" else None,

@@ -24,6 +24,13 @@ from app.account import (
 )
 from app.database import DatabaseUnavailable
 from app.person import LoginLost, NotProven, NotWelcome, ProviderUnavailable
+from app.project import (
+    BadProjectName,
+    ProjectArchived,
+    ProjectNotFound,
+    ProjectRefused,
+    ProjectUnusable,
+)
 from app.rates import TooFast, TooOften
 from app.refusals import (
     BadCursor,
@@ -109,6 +116,11 @@ STATUSES: dict[type, tuple[int, str]] = {
     AccountRefused: (HTTPStatus.CONFLICT, "account_refused"),
     WeakPassword: (HTTPStatus.UNPROCESSABLE_ENTITY, "weak_password"),
     BadName: (HTTPStatus.UNPROCESSABLE_ENTITY, "bad_name"),
+    ProjectNotFound: (HTTPStatus.NOT_FOUND, "project_not_found"),
+    ProjectUnusable: (HTTPStatus.UNPROCESSABLE_ENTITY, "unusable_project"),
+    ProjectArchived: (HTTPStatus.UNPROCESSABLE_ENTITY, "project_archived"),
+    ProjectRefused: (HTTPStatus.CONFLICT, "project_refused"),
+    BadProjectName: (HTTPStatus.UNPROCESSABLE_ENTITY, "bad_project_name"),
     NotStored: (HTTPStatus.NOT_FOUND, "file_not_found"),
     NoSuchTile: (HTTPStatus.NOT_FOUND, "tile_not_found"),
     StoreRefused: (HTTPStatus.SERVICE_UNAVAILABLE, "store_refused"),

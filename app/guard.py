@@ -62,7 +62,7 @@ def right_of(endpoint: str | None) -> Right:
 def require_accounts() -> None:
     """Abort with 404 where nobody logs in; for blueprints that are about accounts."""
     if services().settings.mode == "local":
-        raise NotFound("Nobody logs in on this service, so there are no accounts.")
+        raise NotFound("Nobody logs in on this service, so there are no accounts and no projects.")
 
 
 def may(role: Role) -> bool:

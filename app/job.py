@@ -56,6 +56,8 @@ class NewJob:
     """The client's own name of the request; unique for a user."""
     upload: str | None = None
     """The id of the upload that it was made of; None when it came in one request."""
+    project: str | None = None
+    """The id of the project whose members see it; None for one that is its sender's alone."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -70,6 +72,7 @@ class Job:
     batch: str | None
     batch_id: str | None
     """Unguessable; whoever has it may see all jobs of the batch. None for a job sent alone."""
+    project: str | None
     model: str
     mpp: float | None
     file_mpp: float | None

@@ -33,6 +33,7 @@ from app.claims import (
 from app.database import lock, now, reading, writing
 from app.job import Batch, Claim, Job, NewJob, Page, Removal, State, Worker
 from app.listing import done_with, page_of
+from app.membership import require_taking
 from app.publications import HANDED_OVER, NOT_PUBLISHING, put_off_at, take_publication
 from app.quota import require_quota, used_bytes
 from app.records import job_of, row_by, row_of, row_of_key
@@ -101,7 +102,8 @@ class JobQueue:
 
         It is the earlier one when its `id` is not `new.id`: the caller then drops its own input.
         The upload that it was made of is forgotten at the same moment. Raises QueueFull,
-        QuotaExceeded, and IdempotencyConflict when the earlier one had another input or model.
+        QuotaExceeded, ProjectUnusable, ProjectArchived, and IdempotencyConflict when the earlier
+        one had another input or model.
         """
         with writing(self._engine) as connection:
             lock(connection, SUBMITTING)
@@ -113,6 +115,8 @@ class JobQueue:
                 if new.upload is None:  # an upload was counted when it began
                     limit = self._max_user_bytes
                     require_quota(connection, new.user, new.input_bytes, limit=limit)
+                if new.project is not None:
+                    require_taking(connection, new.project, user=new.user)
                 values = row_of(new, batch_id=batch_id_of(connection, new), at=now(connection))
                 earlier = connection.execute(sa.insert(jobs).values(values).returning(jobs)).one()
             elif (earlier.input_sha256, earlier.model) != (new.input_sha256, new.model):

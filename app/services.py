@@ -15,6 +15,7 @@ from app.audit import AuditLog, open_audit
 from app.database import open_database
 from app.jobs import JobQueue
 from app.logins import Logins
+from app.projects import Projects
 from app.promotion import default_model
 from app.reviews import ReviewLog
 from app.sessions import Sessions
@@ -53,6 +54,7 @@ class Services:
     logins: Logins
     trials: Trials
     """Regions that are translated to be looked at."""
+    projects: Projects
     decoding: BoundedSemaphore = field(default_factory=lambda: BoundedSemaphore(DECODES_AT_ONCE))
     """Held while an upload is decoded."""
 
@@ -118,6 +120,7 @@ def open_services(settings: ServeSettings) -> Services:
         tokens=Tokens(database),
         logins=Logins(database, domains=settings.join_domains, role=settings.join_role),
         trials=Trials(database, lease_s=settings.lease_s),
+        projects=Projects(database),
     )
     ours = (services.work, services.outgoing, services.tried, services.bench)
     for folder in (services.incoming, arriving, *ours):

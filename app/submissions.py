@@ -43,6 +43,7 @@ def submit(
     model: str | None = None,
     mpp: str | float | None = None,
     batch: str | None = None,
+    project: str | None = None,
     idempotency_key: str | None = None,
     declared_bytes: int | None = None,
     sha256: str | None = None,
@@ -52,10 +53,10 @@ def submit(
 
     `file` is a stream, or a file on the data folder's disk, which is moved away. `filename` is only
     a label; `model` None means the default. What can be refused without the file is refused before
-    it is read. `sha256` is what the sender says of the file, `upload` what it arrived as. Raises
-    ModelError, SettingsError (mpp, sha256), QueueFull, QuotaExceeded, IdempotencyConflict,
-    WrongDigest, ImageError, and OSError (ENOSPC) on a full disk; whatever is raised, nothing is
-    left.
+    it is read. `project` is the id of the one that it goes into, `sha256` what the sender says of
+    the file, `upload` what it arrived as. Raises ModelError, SettingsError (mpp, sha256),
+    QueueFull, QuotaExceeded, ProjectUnusable, ProjectArchived, IdempotencyConflict, WrongDigest,
+    ImageError, and OSError (ENOSPC) on a full disk; whatever is raised, nothing is left.
     """
     card = services.catalogue.card(model or services.default_model)
     spacing_um = checked_mpp(mpp)
@@ -64,6 +65,8 @@ def submit(
     # A request that is sent again must find its job even when the queue is full by now.
     if idempotency_key is None:
         services.queue.require_room(user)
+        if project is not None:
+            services.projects.require_taking(project, user=user)
     with receive(services, file, declared_bytes=declared_bytes, sha256=wanted) as received:
         new = NewJob(
             id=secrets.token_urlsafe(TOKEN_BYTES),
@@ -84,6 +87,7 @@ def submit(
             input_sha256=received.sha256,
             idempotency_key=idempotency_key,
             upload=upload,
+            project=project,
         )
         return _queue(services, new, received)
 
@@ -97,6 +101,7 @@ def submit_upload(
     model: str | None = None,
     mpp: str | float | None = None,
     batch: str | None = None,
+    project: str | None = None,
     idempotency_key: str | None = None,
     sha256: str | None = None,
 ) -> Job:
@@ -120,7 +125,7 @@ def submit_upload(
         with services.transfers.hold(upload, whose=whose) as held:
             held.require_whole()
             try:
-                job = _submit_held(services, held, order, sha256)
+                job = _submit_held(services, held, order, sha256=sha256, project=project)
             except (ImageError, WrongDigest):
                 held.remove()
                 raise
@@ -160,7 +165,12 @@ def translate_again(services: Services, job: Job, *, model: str | None, user: st
 
 
 def _submit_held(
-    services: Services, held: Held, order: Callable[..., Job], sha256: str | None
+    services: Services,
+    held: Held,
+    order: Callable[..., Job],
+    *,
+    sha256: str | None,
+    project: str | None,
 ) -> Job:
     about = parse_metadata(held.transfer.about)
     with disk.scratch(services.incoming) as folder:
@@ -168,7 +178,10 @@ def _submit_held(
         # Stays where it is until the job is there: a crash must not lose what arrived.
         disk.link_or_copy(held.path, path)
         return order(
-            file=path, filename=about.get("filename"), sha256=sha256 or about.get("sha256")
+            file=path,
+            filename=about.get("filename"),
+            sha256=sha256 or about.get("sha256"),
+            project=project or about.get("project") or None,
         )
 
 

@@ -32,6 +32,8 @@ jobs = sa.Table(
     sa.Column("batch", sa.Text),
     # Made here, one for each pair of user and batch: what a sender calls a batch can be guessed.
     sa.Column("batch_id", sa.Text),
+    # Id of the project whose members see the job; null: only who sent it, and administrators.
+    sa.Column("project", sa.Text),
     sa.Column("model", sa.Text, nullable=False),
     sa.Column("mpp", sa.Float),
     sa.Column("file_mpp", sa.Float),
@@ -77,6 +79,7 @@ jobs = sa.Table(
     sa.Index(None, "user", "number"),
     sa.Index(None, "user", "batch"),
     sa.Index(None, "batch_id", "number"),
+    sa.Index(None, "project", "number"),
     sa.Index(None, "input_sha256", "number"),
     sa.Index(None, "publish_due"),
     sa.Index(None, "upload", unique=True),
@@ -207,6 +210,26 @@ logins = sa.Table(
     sa.UniqueConstraint("issuer", "subject"),
     sa.UniqueConstraint("account", "issuer"),
     sqlite_autoincrement=True,
+)
+
+projects = sa.Table(
+    "projects",
+    metadata,
+    # Unguessable: what is in the addresses of pages tells nobody how many there are.
+    sa.Column("id", sa.Text, primary_key=True),
+    sa.Column("name", sa.Text, nullable=False),
+    # Who manages it; is always a member.
+    sa.Column("owner", sa.ForeignKey("accounts.id"), nullable=False),
+    sa.Column("is_archived", sa.Boolean, nullable=False),
+    sa.Column("created", UtcDateTime, nullable=False),
+)
+
+members = sa.Table(
+    "members",
+    metadata,
+    sa.Column("project", sa.ForeignKey("projects.id"), primary_key=True),
+    sa.Column("account", sa.ForeignKey("accounts.id"), primary_key=True, index=True),
+    sa.Column("since", UtcDateTime, nullable=False),
 )
 
 reviews = sa.Table(

@@ -46,6 +46,8 @@ class JobsQuery(BaseModel):
     model_config = ConfigDict(extra="ignore")
 
     state: State | None = None
+    project: str | None = Field(None, min_length=1, description="Only those of this project.")
+    mine: bool = Field(False, description="Only those that the asker has sent.")
     limit: int = Field(50, ge=1, le=200)
     cursor: str | None = Field(None, min_length=1, max_length=512)
 
@@ -72,6 +74,10 @@ def order_body() -> dict[str, Any]:
             "type": "string",
             "maxLength": BATCH_LENGTH,
             "description": "The same for images that are sent together; they take turns.",
+        },
+        "project": {
+            "type": "string",
+            "description": "Id of a project of the sender, whose members see the image, too.",
         },
     }
     sha256 = {
@@ -117,6 +123,7 @@ def create() -> Response:
         "model": request.form.get("model"),
         "mpp": request.form.get("mpp"),
         "batch": _sent_batch(),
+        "project": request.form.get("project") or None,
         "idempotency_key": _sent_key(),
         "sha256": request.form.get("sha256"),
     }
@@ -137,12 +144,12 @@ def create() -> Response:
 @blueprint.get("/api/v1/jobs")
 @audited("list", only_refused=True)
 @needs("viewer")
-@describe(Operation("Jobs, newest first", {200: JobList}, errors=(400,), query=JobsQuery))
+@describe(Operation("Jobs, newest first", {200: JobList}, errors=(400, 404), query=JobsQuery))
 def index() -> Response:
     """A stretch of the jobs that the asker may list."""
     query = query_of(JobsQuery)
     page = services().queue.page(
-        whose=access.listed(),
+        whose=access.listed(project=query.project, mine=query.mine),
         state=query.state,
         limit=query.limit,
         cursor=query.cursor,

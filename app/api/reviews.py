@@ -89,10 +89,16 @@ class ReviewList(Document):
     next_cursor: str | None = Field(description="Give it as `cursor` for the next stretch.")
 
 
-class ReviewsQuery(BaseModel):
-    """Which results a list shows."""
+class TableQuery(BaseModel):
+    """Which results a table holds."""
 
     model_config = ConfigDict(extra="ignore")
+
+    project: str | None = Field(None, min_length=1, description="Only those of this project.")
+
+
+class ReviewsQuery(TableQuery):
+    """Which results a list shows."""
 
     state: ReviewState = "unreviewed"
     limit: int = Field(20, ge=1, le=200)
@@ -137,14 +143,17 @@ def history(job_id: str) -> Response:
 @audited("list", only_refused=True)
 @describe(
     Operation(
-        "Results by what was said of them", {200: ReviewList}, errors=(400,), query=ReviewsQuery
+        "Results by what was said of them",
+        {200: ReviewList},
+        errors=(400, 404),
+        query=ReviewsQuery,
     )
 )
 def index() -> Response:
     """A stretch of the results that the asker may list."""
     query = query_of(ReviewsQuery)
     page = services().reviews.page(
-        whose=access.listed(),
+        whose=access.listed(project=query.project),
         state=query.state,
         limit=query.limit,
         cursor=query.cursor,
@@ -156,11 +165,19 @@ def index() -> Response:
 @blueprint.get("/api/v1/reviews.csv")
 @needs("viewer")
 @audited("download")
-@describe(Operation("The verdicts that count, as a table", {200: ("text/csv",)}))
+@describe(
+    Operation(
+        "The verdicts that count, as a table",
+        {200: ("text/csv",)},
+        errors=(400, 404),
+        query=TableQuery,
+    )
+)
 def table() -> Response:
     """One line for each result that was reviewed, the oldest first."""
     about("reviews.csv")
-    found = services().reviews.all(whose=access.listed(), state="reviewed")
+    whose = access.listed(project=query_of(TableQuery).project)
+    found = services().reviews.all(whose=whose, state="reviewed")
     response = Response(_lines(found), content_type="text/csv; charset=utf-8")
     response.headers["Content-Disposition"] = 'attachment; filename="reviews.csv"'
     return response

@@ -89,7 +89,8 @@ def _creation_headers() -> dict[str, Any]:
         "Tus-Resumable": RESUMABLE,
         "Upload-Length": {"required": True, "description": "Bytes of the file.", "schema": BYTES},
         "Upload-Metadata": {
-            "description": "Names with texts in Base64: `filename`, `sha256` of the whole file.",
+            "description": "Names with texts in Base64: `filename`, `sha256` of the whole file, "
+            "`project` that the image goes into.",
             "schema": {**TEXT, "examples": ["filename a2lkbmV5LnRpZg=="]},
         },
         "Upload-Checksum": CHECKSUM,
@@ -103,7 +104,7 @@ def _creation_headers() -> dict[str, Any]:
     Operation(
         "Begin an upload that survives a cut, perhaps with its first part",
         {201: None},
-        errors=(400, 403, 408, 412, 413, 415, 429, CHECKSUM_MISMATCH, 507),
+        errors=(400, 403, 408, 412, 413, 415, 422, 429, CHECKSUM_MISMATCH, 507),
         headers=_creation_headers(),
         body=_part,
     )
@@ -112,7 +113,9 @@ def create() -> Response:
     """201 with the upload's address, to which parts are sent."""
     length = tus.parse_number("Upload-Length", request.headers.get("Upload-Length"))
     said = request.headers.get("Upload-Metadata", "")
-    tus.parse_metadata(said)
+    project = tus.parse_metadata(said).get("project")
+    if project:
+        services().projects.require_taking(project, user=access.sender())
     checksum = tus.parse_checksum(request.headers.get("Upload-Checksum"))
     limit = services().settings.max_bytes
     if length > limit:

@@ -9,6 +9,7 @@ from app import access
 from app.auditing import audited
 from app.batch_documents import batch_document
 from app.current import services
+from app.pages import projects
 from app.rights import needs
 
 blueprint = Blueprint("batches", __name__)
@@ -30,5 +31,6 @@ def show(batch_id: str) -> ResponseReturnValue:
         batch=batch_document(services(), batch, page),
         page_size=PAGE,
         cursor=cursor,
+        place=projects.place_of_batch(batch, page),
         refused=get_flashed_messages(category_filter=["refused"]),
     )

@@ -118,6 +118,7 @@ def _submit(file: FileStorage, *, batch: str) -> Job:
         model=request.form.get("model") or None,
         mpp=request.form.get("mpp", "").strip().replace(",", "."),
         batch=batch,
+        project=request.form.get("project") or None,
     )
 
 
@@ -130,6 +131,12 @@ def _tell_later(refused: Sequence[str]) -> None:
 
 def _address(job: Job) -> str:
     return url_for("jobs.show", job_id=job.id)
+
+
+def _chosen_project() -> str | None:
+    """Where images are to go: as the form or the address says, else where the latest one went."""
+    sent = request.values.get("project")
+    return services().projects.latest_of(access.sender()) if sent is None else sent
 
 
 def _page(refused: Sequence[str] = (), status: int = HTTPStatus.OK) -> Response:
@@ -147,6 +154,8 @@ def _page(refused: Sequence[str] = (), status: int = HTTPStatus.OK) -> Response:
             accept=",".join(accepted),
             models=[card for card in services().catalogue.cards() if not card.hidden],
             chosen=request.form.get("model") or services().default_model,
+            projects=[project for project in access.projects() if not project.is_archived],
+            project=_chosen_project(),
             latest=[job_document(services(), job) for job in page.jobs],
         ),
         status,

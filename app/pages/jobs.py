@@ -24,7 +24,7 @@ from app.documents import FILES, JobDocument, job_document
 from app.duplicates import repeated
 from app.job import STATES as ALL_STATES
 from app.job import Batch, Job, State
-from app.pages import facts, shares
+from app.pages import facts, projects, shares
 from app.pages.words import STATES
 from app.refusals import BatchNotFound
 from app.rights import needs
@@ -50,9 +50,9 @@ def index() -> ResponseReturnValue:
     if state not in FILTERS:
         abort(400, f"There is no state {state[:40]!r}; choose one of: {', '.join(ALL_STATES)}.")
     settings = services().settings
-    cursor = request.args.get("cursor")
+    cursor, place = request.args.get("cursor"), request.args.get("project", "")
     page = services().queue.page(
-        whose=access.listed(),
+        whose=projects.whose(place),
         state=cast("State", state) if state else None,
         limit=PAGE,
         cursor=cursor,
@@ -62,6 +62,8 @@ def index() -> ResponseReturnValue:
         jobs=[job_document(services(), job) for job in page.jobs],
         states=_filters(),
         state=state,
+        projects=access.projects(),
+        place=place,
         older=page.next_cursor,
         is_later_page=cursor is not None,
         is_local=settings.mode == "local",
@@ -98,6 +100,7 @@ def show(job_id: str) -> ResponseReturnValue:
         page_link=url_for("jobs.show", job_id=job.id, _external=True),
         provenance=facts.provenance(job),
         offer=shares.offer(job, document),
+        place=projects.place_of(job),
         reviews=services().reviews.history(job.id),
     )
 

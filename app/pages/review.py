@@ -37,6 +37,9 @@ def index() -> ResponseReturnValue:
     if state not in LISTS:
         known = ", ".join(name for name in get_args(ReviewState) if name in LISTS)
         abort(400, f"There is no state {state[:40]!r}; choose one of: {known}.")
+    place = request.args.get("project", "")
+    if place:
+        access.project_to_see(place)
     page = render_template(
         "review/index.html",
         lists=LISTS,
@@ -44,6 +47,8 @@ def index() -> ResponseReturnValue:
         first=_first(request.args.get("job")),
         reasons=REASONS,
         imported=imported,
+        projects=access.projects(),
+        place=place,
     )
     return page, {"Content-Security-Policy": VIEWING}
 

@@ -9,6 +9,7 @@ import math
 from collections.abc import Callable, Mapping
 from datetime import datetime
 
+from app.account import Role
 from app.batch_documents import BatchDocument, BatchImage
 from app.documents import JobDocument, instant
 from app.job import ENDED, State
@@ -33,6 +34,14 @@ VERDICTS: Mapping[Verdict | None, str] = {
     None: "Verdict taken back",
 }
 
+DUTIES_HERE: Mapping[Role, str] = {
+    "viewer": "viewer: looks at the images",
+    "uploader": "uploader: also sends images",
+    "reviewer": "reviewer: also judges results",
+    "admin": "admin: also deletes images of others",
+}
+"""What each role may do in a project."""
+
 PRIVACY: Mapping[str, str] = {
     "public": (
         "Whoever has the link to a file sees it, from anywhere and without a login, "
@@ -51,10 +60,13 @@ PRIVACY: Mapping[str, str] = {
 PRIVACY_OF_ACCOUNTS: Mapping[str, str] = {
     "public": PRIVACY["public"],
     "signed": (
-        "An image opens for you and for administrators, after a login; the link to a file leads "
-        "to an address that opens from anywhere for {hours}."
+        "An image opens after a login for you, for administrators and, if it is in a project, for "
+        "its members; the link to a file leads to an address that opens from anywhere for {hours}."
     ),
-    "proxy": "An image opens for you and for administrators, after a login.",
+    "proxy": (
+        "An image opens after a login for you, for administrators and, if it is in a project, for "
+        "its members."
+    ),
 }
 """The same where people log in."""
 
@@ -260,6 +272,8 @@ FILTERS: Mapping[str, Callable[..., object]] = {
     "browser": browser,
     "caution": caution,
     "count": count,
+    "counted": _counted,
+    "duty_here": lambda account: DUTIES_HERE[account.role],
     "file_size": file_size,
     "hold_up": hold_up,
     "instant": instant,

@@ -1,5 +1,6 @@
 """What a schema-driven tester must be told: which bytes are images, that cursors are ours, which
-models there are, and that regions lie on a picture, of whose size a schema knows nothing."""
+models and projects there are, and that regions lie on a picture, of whose size a schema knows
+nothing."""
 
 from __future__ import annotations
 
@@ -20,14 +21,14 @@ def image_of(size: tuple[int, int]) -> bytes:
 
 LONGEST_QUERY = 3000
 """A web server reads addresses of some 4,000 characters."""
-MADE_UP = ("regions", "region", "model")
+MADE_UP = ("regions", "region", "model", "project")
 sides = st.integers(1, 40)
 schemathesis.openapi.format("binary", st.tuples(sides, sides).map(image_of))
 
 
 @schemathesis.hook
 def filter_case(context: Any, case: Any) -> bool:
-    """Leave out cursors, models and regions that are made up: refusing them is right."""
+    """Leave out cursors, models, projects and regions that are made up: refusing them is right."""
     query = case.query or {}
     if len(urlencode(query)) > LONGEST_QUERY:
         return False  # it is refused before the service is asked

@@ -15,8 +15,9 @@ from app.services import Services, open_services
 from tests.app.web import MAX_BYTES, finish, flat_png, get, png, queued, send
 
 FIELDS = {
-    "id", "name", "state", "progress", "position", "width", "height", "mpp", "result", "model",
-    "attempts", "created", "started", "finished", "eta_s", "links", "qc", "error", "publication",
+    "id", "name", "sender", "project", "state", "progress", "position", "width", "height", "mpp",
+    "result", "model", "attempts", "created", "started", "finished", "eta_s", "links", "qc",
+    "error", "publication",
 }  # fmt: skip
 
 

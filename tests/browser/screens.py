@@ -44,8 +44,9 @@ def main() -> None:
             stranger.goto("/")
             keep(stranger, "login")
             page = _administrator(browser, running)
-            _batch(page, _images(folder))
+            batch = _batch(page, _images(folder))
             _job(page)
+            _project(page, batch)
             _others(page)
             browser.close()
         finally:
@@ -89,7 +90,7 @@ def _administrator(browser: Browser, running: Running) -> Page:
     return page
 
 
-def _batch(page: Page, images: list[Path]) -> None:
+def _batch(page: Page, images: list[Path]) -> str:
     page.locator("#mpp").fill("0.5")
     page.locator("#files").set_input_files(images)
     page.get_by_role("link", name="Open result").first.wait_for(timeout=LONG_MS)
@@ -98,6 +99,7 @@ def _batch(page: Page, images: list[Path]) -> None:
     page.get_by_role("link", name="See all of them").click()
     page.locator("#line").get_by_text("All 5 done").wait_for(timeout=LONG_MS)
     keep(page, "batch")
+    return page.url
 
 
 def _job(page: Page) -> None:
@@ -116,6 +118,23 @@ def _job(page: Page) -> None:
     page.goto(address)
     keep(page, "phone")
     page.set_viewport_size({"width": 1280, "height": 860})
+
+
+def _project(page: Page, batch: str) -> None:
+    page.goto("/projects")
+    page.get_by_label("Name", exact=True).fill("Fresh kidney, 2026")
+    page.get_by_role("button", name="Make it").click()
+    for name in ("grace", "linus"):
+        page.get_by_label("Name or e-mail of an account").fill(name)
+        page.get_by_role("button", name="Add").click()
+        page.get_by_text(f"{name} is in this project now").wait_for()
+    address = page.url
+    page.goto(batch)
+    page.get_by_role("combobox", name="Project").select_option("Fresh kidney, 2026")
+    page.get_by_role("button", name="Save").click()
+    page.get_by_text("sees these images").wait_for()
+    page.goto(address)
+    keep(page, "project")
 
 
 def _others(page: Page) -> None:

@@ -94,7 +94,7 @@ async function take(chosen) {
   if (document.getElementById("nothing-yet")) document.getElementById("latest").hidden = true;
   const sendings = new Set();
   const batch = {
-    fields: { model, mpp: size, batch: freshKey() },
+    fields: { model, mpp: size, batch: freshKey(), project: form.elements.project?.value ?? "" },
     isFollowed: chosen.length <= MOST_FOLLOWED,
     sendings,
     line: batchLine({

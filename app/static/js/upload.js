@@ -10,7 +10,7 @@ const PART_BYTES = 16 * 2 ** 20; // some proxies pass a part on only when it is 
 const SMALL_BYTES = 2 ** 20; // goes along with its announcement
 const WAITS_S = [1, 2, 5, 10, 20, 30];
 const STALLED_MS = 45_000; // a network that is gone need not say so
-const CORRECTABLE = ["unusable_parameter", "unusable_model"];
+const CORRECTABLE = ["unusable_parameter", "unusable_model", "unusable_project", "project_archived"];
 const lanes = new Lanes(3); // a browser opens six connections, and pages need some
 
 /** A reason to give up, in words for people; `canRetry` when trying again may help. */
@@ -247,7 +247,7 @@ export class Sending {
       await this.#forget();
       this.#end();
       this.#settle.resolve(answer.body);
-    } else if (answer.status === 404 || answer.body?.error?.code === "idempotency_conflict") {
+    } else if (["upload_not_found", "idempotency_conflict"].includes(answer.body?.error?.code)) {
       await this.#forget();
       this.#beginAnew(); // it has expired, or was sent for another model
     } else if (answer.status === 429) {

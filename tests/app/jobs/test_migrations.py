@@ -71,7 +71,7 @@ def put_row_of_the_first_version(connection: sa.Connection, state: State, owner:
     held = {"owner": owner, "lease_until": at, "attempts": 1, "claims": 1, "started": at}
     row = row_of(new, batch_id=None, at=at) | held | {"state": state, "objects": [new.input_name]}
     del row["publish_tries"], row["progress"], row["batch_id"], row["file_mpp"], row["upload"]
-    del row["verdicts"]
+    del row["verdicts"], row["project"]
     first = jobs.to_metadata(sa.MetaData())
     for name in PATCHES:
         first.append_column(sa.Column(name, sa.Integer))

@@ -8,7 +8,7 @@ import { RegionLayer } from "./regions.js";
 const WORDS = { accept: "Accepted", reject: "Rejected", unsure: "Unsure" };
 const at = (id) => document.getElementById(id);
 const desk = at("desk");
-const queue = new Queue(desk.dataset.state);
+const queue = new Queue(desk.dataset.state, desk.dataset.project);
 const chips = [...document.querySelectorAll("[data-reason]")];
 const times = new Intl.DateTimeFormat(undefined, { dateStyle: "medium", timeStyle: "short" });
 const prefetched = new Map();
@@ -77,6 +77,9 @@ function showJob({ job, view }) {
   setText(at("model"), job.model);
   at("sent").dateTime = job.created;
   setText(at("sent"), times.format(new Date(job.created)));
+  const isMine = !job.sender || job.sender === desk.dataset.me;
+  at("sender").hidden = isMine;
+  setText(at("sender"), isMine ? "" : `by ${job.sender}`);
   picture("input", job.links.input_preview, `Input image ${job.name}`);
   picture("result", job.links.result_preview, `${job.name} as virtual H&E`);
   panes.show(view);

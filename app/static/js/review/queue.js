@@ -40,8 +40,9 @@ const entry = ({ job, view, review }) => ({ job, view, version: review?.version 
 
 /** Results in one state of review, with one of them at hand. */
 export class Queue {
-  constructor(state) {
+  constructor(state, project) {
     this.state = state;
+    this.project = project; // "": all that may be seen
     this.entries = [];
     this.place = 0;
     this.total = 0;
@@ -67,6 +68,7 @@ export class Queue {
   async more() {
     if (this.ended) return;
     const query = new URLSearchParams({ state: this.state, limit: STRETCH });
+    if (this.project) query.set("project", this.project);
     if (this.cursor) query.set("cursor", this.cursor);
     const page = await ask(`/api/v1/reviews?${query}`);
     if (!this.cursor) this.total = page.total;
