@@ -23,7 +23,15 @@ from tests.app.web import queued
 
 OPEN = {"login.show", "login.log_in", "login.invitation", "login.accept"}
 OPEN |= {"oidc.begin", "oidc.finish", "oidc.left"}
-OPEN |= {"shares.show", "shares.file", "health.alive", "health.ready", *FILES}
+OPEN |= {
+    "shares.show",
+    "shares.file",
+    "shares.view",
+    "shares.tile",
+    "health.alive",
+    "health.ready",
+    *FILES,
+}
 """All that nobody needs a login for."""
 OF_A_JOB = {"job_id", "token"}
 
