@@ -217,6 +217,7 @@ const KEYS = {
   p: () => layer.use("polygon"),
   0: () => at("reason").focus(),
   "+": () => panes.zoomIn(),
+  "=": () => panes.zoomIn(),
   "-": () => panes.zoomOut(),
   h: () => panes.fit(),
   " ": () => panes.blink(),

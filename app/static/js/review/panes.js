@@ -22,7 +22,7 @@ export class Panes {
 
   /** Show a view; results that were gone past meanwhile are left out. */
   show(view) {
-    if (this.view?.layers[0]?.tiles === view.layers[0]?.tiles) return;
+    if (this.view === view) return;
     this.view = view;
     const { scale = 1, width, height } = view.layers.find(({ which }) => which === "result") ?? view;
     this.extent = { width: (width * scale) / view.width, height: (height * scale) / view.width };

@@ -90,16 +90,16 @@ async function fullScreen() {
 const MODES = ["curtain", "side", "opacity", "blink"];
 const WAYS = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] };
 const KEYS = [
-  { keys: ["1", "2", "3", "4"], words: "Curtain, side by side, opacity, blink", act: (key) => modes.choose(MODES[key - 1]) },
+  { keys: ["1", "2", "3", "4"], words: "Curtain, side by side, opacity, blink", needsTwo: true, act: (key) => modes.choose(MODES[key - 1]) },
   { keys: Object.keys(WAYS), shown: ["←", "→", "↑", "↓"], words: "Move; with the curtain's handle in focus, move the curtain", act: (key) => pair.panBy(...WAYS[key].map((way) => way * LONG_WAY)) },
   { keys: ["+", "="], shown: ["+"], words: "Zoom in", act: () => pair.zoomBy(ZOOM) },
   { keys: ["-", "_"], shown: ["-"], words: "Zoom out", act: () => pair.zoomBy(1 / ZOOM) },
   { keys: ["0", "Home"], shown: ["0"], words: "Show all of it", act: () => pair.fit() },
-  { keys: [" "], shown: ["Space"], words: "Blink: input, result, input …", act: () => modes.blink() },
+  { keys: [" "], shown: ["Space"], words: "Blink: input, result, input …", needsTwo: true, act: () => modes.blink() },
   { keys: ["f"], words: "Full screen", act: fullScreen },
   { keys: ["c"], words: "Copy a link to this place", act: copyLink },
   { keys: ["?"], words: "These keys", act: () => byId("keys").showModal() },
-];
+].filter(({ needsTwo }) => !needsTwo || pair.layers.size > 1);
 listen(KEYS);
 describe(byId("keys-list"), KEYS);
 
