@@ -15,6 +15,7 @@ from contextlib import ExitStack
 from pathlib import Path
 from typing import Protocol
 
+import numpy as np
 import torch
 from torch import Tensor
 
@@ -122,9 +123,7 @@ class MemorySlabs(Slabs):
         sizes = {len(memory): index for index, memory in enumerate(self._free)}
         fitting = min((size for size in sizes if size >= values), default=None)
         memory = (
-            torch.empty(values, device=self._device)
-            if fitting is None
-            else self._free.pop(sizes[fitting])
+            _memory(values, self._device) if fitting is None else self._free.pop(sizes[fitting])
         )
         return MemorySlab(memory, shape, self._free)
 
@@ -254,6 +253,14 @@ def _reserved(descriptor: int, shape: Shape, device: torch.device) -> FileSlab:
         reserve(descriptor, slab_bytes(*shape))
         undo.pop_all()
     return slab
+
+
+def _memory(values: int, device: torch.device) -> Tensor:
+    """Room for so many values, float32."""
+    if device.type != "cpu":
+        return torch.empty(values, device=device)
+    # NumPy asks the system for large pages, torch does not: there are fewer to be found and given.
+    return torch.from_numpy(np.empty(values, dtype=np.float32))
 
 
 def _mirrored(rows: Tensor, into: Tensor) -> Tensor:
