@@ -80,8 +80,10 @@ def sweep_trials(services: Services) -> None:
         if folder.stem not in known:
             shutil.rmtree(folder, ignore_errors=True)
     for folder in services.tried.iterdir():
-        with suppress(OSError):  # there is something in it
-            folder.rmdir()
+        try:
+            services.queue.get(folder.name)
+        except JobNotFound:
+            shutil.rmtree(folder, ignore_errors=True)
 
 
 def sweep_orphans(services: Services, suspects: frozenset[str]) -> frozenset[str]:

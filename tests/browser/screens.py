@@ -114,6 +114,8 @@ def _job(page: Page) -> None:
     page.keyboard.press("2")
     keep(page, "viewer-dark")
     page.emulate_media(color_scheme="light")
+    page.goto(f"{address}/try")
+    _region(page)
     page.set_viewport_size({"width": 390, "height": 800})
     page.goto(address)
     keep(page, "phone")
@@ -135,6 +137,24 @@ def _project(page: Page, batch: str) -> None:
     page.get_by_text("sees these images").wait_for()
     page.goto(address)
     keep(page, "project")
+
+
+def _region(page: Page) -> None:
+    page.locator("#trying[data-ready]").wait_for()
+    page.mouse.move(330, 330)
+    page.mouse.down()
+    page.mouse.move(450, 400)
+    page.mouse.move(560, 490)
+    page.mouse.up()
+    keep(page, "region")
+    page.get_by_role("button", name="Translate the region").click()
+    page.wait_for_function(
+        "() => document.querySelectorAll('#comparison figure[data-ready]').length === 3",
+        timeout=LONG_MS,
+    )
+    page.set_viewport_size({"width": 1680, "height": 860})  # room for three beside each other
+    keep(page, "trials")
+    page.set_viewport_size({"width": 1280, "height": 860})
 
 
 def _others(page: Page) -> None:

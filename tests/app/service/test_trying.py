@@ -242,6 +242,7 @@ def test_old_regions_and_what_belongs_to_none_are_swept(services: Services, trie
     assert trier.turn()
     left = services.tried / job.id / "a-trial-that-is-gone.part"
     left.mkdir()
+    (services.tried / "a-job-that-is-gone").mkdir()
     engine = open_database(services.settings.database)
     with writing(engine) as connection:
         aged = {"created": old.created - KEPT - timedelta(seconds=1)}
@@ -249,6 +250,7 @@ def test_old_regions_and_what_belongs_to_none_are_swept(services: Services, trie
     engine.dispose()
     sweeping.sweep_trials(services)
     assert [path.name for path in services.tried.glob("*/*")] == [new.id]
+    assert [path.name for path in services.tried.iterdir()] == [job.id]
     assert [trial.id for trial in services.trials.of_job(job.id)] == [new.id]
 
 
