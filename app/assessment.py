@@ -131,8 +131,9 @@ def gaps(found: Survey, model: ModelCard) -> list[str]:
             "evenly over the image; their maps are clear elsewhere."
         )
     if found.returned_share is not None and found.returned_share < SAMPLED:
+        percent = max(1, round(100 * found.returned_share))
         said.append(
-            f"What is not found again was looked for in {found.returned_share:.0%} of the image, "
+            f"What is not found again was looked for in {percent} % of the image, "
             "in fields spread evenly; its map is clear elsewhere."
         )
     if model.folder is not None and model.colours is None:

@@ -35,11 +35,8 @@ DYE_BLOCKS = 40_000
 NUCLEI_PATCHES = 24
 """Nuclei are looked for in an even sample of so many patches at most, as that takes longest."""
 DOUBTFUL = 0.25
-"""Share of nuclei without counterpart, or of places that are not found again, from which on it is
-worth a warning."""
-UNFAMILIAR = 0.15
-"""The same of tissue with colours that the model does not know: of 400 simulated pictures of other
-slides under other rigs than those of training, three in a hundred have 5 %, and one has 8 %."""
+"""Share of nuclei without counterpart, of places not found again, or of tissue in strange colours,
+from which on it is worth a warning."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -48,8 +45,8 @@ class Survey:
 
     cells: Cells
     maps: dict[str, Drawn]
-    """By their keys in `MAPS`; those of nuclei are missing where the image is no fluorescence, and
-    those that a model makes possible where it does not."""
+    """By their keys in `MAPS`. Where the image is no fluorescence there are only those of the image
+    itself; those that a model makes possible are missing where it does not."""
     verdicts: list[Verdict]
     tissue_share: float
     """Share of the image that holds tissue, 0..1."""
@@ -78,26 +75,22 @@ def survey(
     cells = divide(image.info)
     colours = colours_of(image)
     points, made = Shrunk(image, cells.step), Shrunk(result, cells.step)
-    patches = list(cells.patches())
-    searched = _spread(patches) if is_fluorescence(colours) else frozenset()
-    dyes = estimate(sample_blocks(points, count=DYE_BLOCKS))
-    wanted = {"focus", "light"} | ({"nuclei"} if searched else set())
-    wanted |= {"colours"} if strange else set()
-    layers = {
-        key: np.full((n, *cells.shape), np.nan, np.float32)
-        for key, n in LAYERS.items()
-        if key in wanted
-    }
+    patches, is_muse = list(cells.patches()), is_fluorescence(colours)
+    searched = _spread(patches) if is_muse else frozenset()
+    wanted = {"focus", "light"}
+    if is_muse:  # of what is none, a model's limits say nothing
+        wanted |= {"nuclei", "colours"} if strange else {"nuclei"}
     look = partial(
         _look,
         points,
         made,
         cells=cells,
-        dyes=dyes,
+        dyes=estimate(sample_blocks(points, count=DYE_BLOCKS)),
         strange=strange,
         wanted=wanted,
         searched=searched,
     )
+    layers = {key: np.full((LAYERS[key], *cells.shape), np.nan, np.float32) for key in wanted}
     pool = ThreadPoolExecutor(max(1, workers), thread_name_prefix="survey")
     with closing(ahead(pool, look, patches, most=max(1, workers) + 1)) as seen:
         for region, found in zip(patches, seen, strict=True):
@@ -106,7 +99,7 @@ def survey(
             for key, part in found.items():
                 layers[key][:, rows, columns] = part
     tissue, returned = tissue_of(image, cells), None
-    if way_back:
+    if way_back and is_muse:
         errors, returned = cycle_errors(image, result, cells, tissue, way_back, check=check)
         layers["cycle"] = errors[np.newaxis]
     maps = {
@@ -120,11 +113,10 @@ def survey(
         blur=blur_um(layers["focus"], cells.point_um)[tissue],
         saturation=layers["light"][0][tissue],
     )
-    doubts = _doubts(maps, is_muse=is_fluorescence(colours))
     return Survey(
         cells,
         maps,
-        verdicts + [verdict(code) for code in doubts],
+        verdicts + _doubts(maps),
         float(tissue.mean()),
         patches=len(patches),
         nuclei_patches=len(searched),
@@ -158,16 +150,16 @@ def _spread(patches: list[Region]) -> frozenset[Region]:
     return frozenset(patches[int((i + 0.5) * len(patches) / count)] for i in range(count))
 
 
-def _doubts(maps: dict[str, Drawn], *, is_muse: bool) -> list[str]:
-    """The codes of verdicts on what a model makes of an image; what is no MUSE has its own."""
-    limits = {
-        "colours": ("unfamiliar_colours", UNFAMILIAR),
-        "cycle": ("not_found_again", DOUBTFUL),
-        "invented": ("invented_nuclei", DOUBTFUL),
-        "lost": ("lost_nuclei", DOUBTFUL),
+def _doubts(maps: dict[str, Drawn]) -> list[Verdict]:
+    """What is to be said of what a model makes of an image."""
+    codes = {
+        "colours": "unfamiliar_colours",
+        "cycle": "not_found_again",
+        "invented": "invented_nuclei",
+        "lost": "lost_nuclei",
     }
     return [
-        code
-        for key, (code, limit) in limits.items()
-        if is_muse and key in maps and (maps[key].share or 0.0) > limit
+        verdict(code)
+        for key, code in codes.items()
+        if key in maps and (maps[key].share or 0.0) > DOUBTFUL
     ]

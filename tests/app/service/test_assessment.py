@@ -8,11 +8,15 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from app.assessment import gaps
 from app.documents import JobDocument, job_document
 from app.services import Services
 from app.worker import run_one
+from cyclegan.images.image import ImageInfo
 from cyclegan.models.card import ModelCard
 from cyclegan.phantom import grow
+from cyclegan.quality.patch import divide
+from cyclegan.quality.survey import Survey
 from cyclegan.simulate import expose
 from cyclegan.train.trainer import train
 from tests.app.service.examples import send
@@ -64,6 +68,14 @@ def test_a_model_that_does_not_tell_what_it_knows_has_no_such_maps_and_that_is_s
     assert (told.state, told.qc.assessed) == ("done", True)
     assert not {"colours", "cycle"} & {drawn.name for drawn in told.qc.maps}
     assert "does not tell what it was trained on" in told.qc.gaps[0]
+
+
+def test_what_was_only_sampled_of_a_large_image_is_said(trained: ModelCard) -> None:
+    cells = divide(ImageInfo(20_000, 30_000, "array", bits=8, channels=3))
+    found = Survey(cells, {}, [], 1.0, patches=600, nuclei_patches=24, returned_share=0.02)
+    nuclei, returned = gaps(found, trained)
+    assert "in 24 of 600 fields" in nuclei
+    assert "in 2 % of the image" in returned
 
 
 def test_a_damaged_way_back_spoils_no_result(services: Services, package: Path) -> None:
