@@ -11,7 +11,7 @@ from bisect import bisect_right
 from collections.abc import Generator, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from types import TracebackType
 from typing import Self
 
@@ -102,7 +102,7 @@ def prepare(
     """
     if blend is not None and blend not in BLENDS:
         raise SettingsError(f"there is no blend {blend!r}; choose one of {', '.join(BLENDS)}")
-    prepared = engine.prepare(reader, room, watch or Watch())
+    prepared = engine.prepare(reader, replace(room, tissue=blank), watch or Watch())
     if not isinstance(prepared, Patchwise):
         return Plan(prepared, blank)
     try:

@@ -9,13 +9,16 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal, Protocol, runtime_checkable
+from typing import TYPE_CHECKING, Literal, Protocol, runtime_checkable
 
 import numpy as np
 from numpy.typing import NDArray
 
 from cyclegan.errors import Cancelled
 from cyclegan.images.image import Pixels, Reader
+
+if TYPE_CHECKING:  # pages load engines' protocol, and shall not load SciPy
+    from cyclegan.tissue import TissueMask
 
 Batch = NDArray[np.uint8]
 """(n, height, width, 3) uint8, RGB, 0..255."""
@@ -35,6 +38,8 @@ class Room:
     """How much may lie there at once; None: half of what is free."""
     resume: Path | None = None
     """A folder for one image, which outlives this process, to go on from after a kill."""
+    tissue: TissueMask | None = None
+    """Where the image holds tissue, if somebody has looked for it already."""
 
 
 @dataclass(frozen=True)

@@ -101,7 +101,9 @@ class GeneratorEngine:
         self, seen: Seen, record: Record, room: Room, watch: Watch
     ) -> FrozenPatches:
         # Where tissue is, the image itself tells; measured is what the network sees there.
-        tiles = sample(seen.image, self._network, size=SAMPLE_SIZE, count=SAMPLE_COUNT)
+        tiles = sample(
+            seen.image, self._network, size=SAMPLE_SIZE, count=SAMPLE_COUNT, tissue=room.tissue
+        )
         fields = [replace(one, reader=seen) for one in tiles]
         sampled = sum(one.tile.height * one.tile.width for one in fields)
         done = sampled / (sampled + seen.info.height * seen.info.width)

@@ -17,7 +17,7 @@ from cyclegan.networks import Generator
 from cyclegan.networks.norm import Statistics
 from cyclegan.sampling import sample_tiles
 from cyclegan.tiles import Tile, padded_size
-from cyclegan.tissue import find_tissue
+from cyclegan.tissue import TissueMask, find_tissue
 
 
 def measure(
@@ -50,12 +50,22 @@ def measure(
         return staged.statistics
 
 
-def sample(reader: Reader, network: Generator, *, size: int, count: int) -> list[Field]:
-    """Tiles that stand for an image, at most `count` of `size` px, which the network takes."""
+def sample(
+    reader: Reader,
+    network: Generator,
+    *,
+    size: int,
+    count: int,
+    tissue: TissueMask | None = None,
+) -> list[Field]:
+    """Tiles that stand for an image, at most `count` of `size` px, which the network takes.
+
+    `tissue` says where the image holds some; without it the whole image is looked through.
+    """
     info, multiple = reader.info, network.multiple
-    tiles = sample_tiles(
-        info.height, info.width, find_tissue(reader), size=size, count=count, multiple=multiple
-    )
+    if tissue is None:
+        tissue = find_tissue(reader)
+    tiles = sample_tiles(info.height, info.width, tissue, size=size, count=count, multiple=multiple)
     return [
         Field(
             reader,

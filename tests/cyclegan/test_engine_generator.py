@@ -14,6 +14,7 @@ from cyclegan.errors import Cancelled, ImageTooLarge
 from cyclegan.images.image import Pixels
 from cyclegan.networks.norm import Statistics
 from cyclegan.tiles import Tile
+from cyclegan.tissue import TissueMask, find_tissue
 from cyclegan.translate import prepare, translate
 from tests.cyclegan.arrays import ArrayReader, ArrayWriter, noise
 from tests.cyclegan.generators import random_generator
@@ -72,6 +73,24 @@ def test_a_sample_that_is_the_whole_image_gives_what_exact_gives(tmp_path: Path)
     exact, _ = translated(engine("exact"), pixels, Room(tmp_path))
     sampled, _ = translated(engine("sampled"), pixels, Room(tmp_path))
     assert np.abs(exact.astype(int) - sampled).max() <= 1
+
+
+def test_an_image_is_looked_through_for_tissue_once(tmp_path: Path) -> None:
+    class Counting(ArrayReader):
+        pixels_read = 0
+
+        def read(self, y: int, x: int, height: int, width: int) -> Pixels:
+            self.pixels_read += height * width
+            return super().read(y, x, height, width)
+
+    def read_for(blank: TissueMask | None) -> int:
+        reader = Counting(pixels)
+        with prepare(reader, engine("sampled"), room=Room(tmp_path), blank=blank):
+            return reader.pixels_read
+
+    pixels = noise(70, 90)
+    known = find_tissue(ArrayReader(pixels))
+    assert read_for(None) - read_for(known) == 70 * 90
 
 
 def test_statistics_of_the_model_that_are_those_of_the_image_give_what_exact_gives(
