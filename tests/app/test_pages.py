@@ -427,7 +427,7 @@ def test_a_malformed_query_is_a_page_with_400(client: FlaskClient, query: str) -
 @pytest.mark.parametrize("address", ["/", "/jobs", "/jobs?state=failed"])
 def test_an_empty_page_says_what_to_do(client: FlaskClient, address: str) -> None:
     assert re.search(
-        r"Nothing here yet|No images yet|No image is failed", text(client.get(address))
+        r"Nothing here yet|No images yet|No image has failed", text(client.get(address))
     )
 
 

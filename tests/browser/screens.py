@@ -46,6 +46,7 @@ def main() -> None:
             page = _administrator(browser, running)
             batch = _batch(page, _images(folder))
             _job(page)
+            _shared(browser, running, page)
             _project(page, batch)
             _others(page)
             browser.close()
@@ -120,6 +121,14 @@ def _job(page: Page) -> None:
     page.goto(address)
     keep(page, "phone")
     page.set_viewport_size({"width": 1280, "height": 860})
+
+
+def _shared(browser: Browser, running: Running, page: Page) -> None:
+    page.get_by_role("button", name="Make a link").click()
+    link = page.get_by_label("Link that shares the result").input_value()
+    stranger = _page(browser, running)
+    stranger.goto(link)
+    keep(stranger, "shared")
 
 
 def _project(page: Page, batch: str) -> None:

@@ -78,6 +78,10 @@ STATES = {
     "who may only look tries nothing": State("trials.show", "/jobs/{done}/try", "vera", "403"),
     "review": State("review.index", "/review?state=accepted"),
     "nothing to review": State("review.index", "/review?state=rejected"),
+    "projects": State("projects.index", "/projects"),
+    "no projects": State("projects.index", "/projects", "vera"),
+    "project": State("projects.show", "/projects/{project}"),
+    "deleting a project": State("projects.confirm", "/projects/{project}/delete"),
     "account": State("account.show", "/account"),
     "accounts": State("accounts.index", "/accounts"),
     "refused": State("accounts.index", "/accounts", "newcomer", "403"),
@@ -111,13 +115,17 @@ def known(portal: Unattended, tmp_path_factory: pytest.TempPathFactory) -> dict[
     waiting = portal.send("waiting.png", batch="monday")
     opinion = Opinion(verdict="accept", reason="blurred", note="well ...")
     services.reviews.add(done.id, opinion, after=0, reviewer="ada")
+    invitation = services.accounts.invite("invited@laboratory.example.org", "viewer")
+    project = services.projects.make("Kidneys of the year 2026", owner=invitation.account)
+    services.projects.put_job(done.id, project.id, by=invitation.account.user)
     jobs = {"done": done, "failed": failed, "running": running}
     jobs |= {"cancelled": cancelled, "waiting": waiting}
     return {
         **{state: job.id for state, job in jobs.items()},
         "batch": str(done.batch_id),
         "shared": services.shares.make(done.id, user="account:1", days=7)[1],
-        "invitation": services.accounts.invite("invited@laboratory.example.org", "viewer").secret,
+        "invitation": invitation.secret,
+        "project": project.id,
     }
 
 
