@@ -46,6 +46,7 @@ def index() -> ResponseReturnValue:
         state=state,
         first=_first(request.args.get("job")),
         reasons=REASONS,
+        titles={card.name: card.title for card in services().catalogue.cards()},
         imported=imported,
         projects=access.projects(),
         place=place,

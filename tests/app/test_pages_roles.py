@@ -17,7 +17,15 @@ from app.settings import ServeSettings
 from tests.app.people import HTML, account, browser, program, server_of, services_of
 from tests.app.web import finish, get, queued
 
-PAGES = ("/", "/jobs", "/jobs?state=failed", "/jobs?state=running", "/account", "/nothing")
+PAGES = (
+    "/",
+    "/jobs",
+    "/jobs?state=failed",
+    "/jobs?state=running",
+    "/account",
+    "/projects",
+    "/nothing",
+)
 
 
 @pytest.fixture

@@ -8,6 +8,7 @@ import { RegionLayer } from "./regions.js";
 const WORDS = { accept: "Accepted", reject: "Rejected", unsure: "Unsure" };
 const at = (id) => document.getElementById(id);
 const desk = at("desk");
+const titles = JSON.parse(desk.dataset.titles); // of models, by name
 const queue = new Queue(desk.dataset.state, desk.dataset.project);
 const chips = [...document.querySelectorAll("[data-reason]")];
 const times = new Intl.DateTimeFormat(undefined, { dateStyle: "medium", timeStyle: "short" });
@@ -74,7 +75,7 @@ function showJob({ job, view }) {
   at("name").href = job.links.page;
   at("view").hidden = !job.links.view;
   at("view").href = job.links.view ?? job.links.page;
-  setText(at("model"), job.model);
+  setText(at("model"), titles[job.model] ?? job.model);
   at("sent").dateTime = job.created;
   setText(at("sent"), times.format(new Date(job.created)));
   const isMine = !job.sender || job.sender === desk.dataset.me;
