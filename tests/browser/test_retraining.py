@@ -10,8 +10,10 @@ from click.testing import CliRunner
 from playwright.sync_api import Page, expect
 
 from scripts.collect_reviewed import main as collect_reviewed
+from tests.app.pyramids import finish_with_pictures
 from tests.browser.unattended import Unattended
 from tests.cyclegan.train.tiny import document, make_images
+from tests.running import noise
 
 
 def test_what_was_accepted_by_the_keyboard_is_what_the_next_model_is_trained_on(
@@ -20,7 +22,7 @@ def test_what_was_accepted_by_the_keyboard_is_what_the_next_model_is_trained_on(
     names = ("a.png", "bb.png", "ccc.png")  # as long as their noise is another
     jobs = [desk.send(name) for name in names]
     for _ in jobs:
-        desk.finish_next(folder)
+        finish_with_pictures(desk.services, folder, before=noise(61, 67, 1), after=noise(61, 67, 2))
     page.goto(f"{desk.url}/review")
     for name, key in zip(names, "ara", strict=True):
         expect(page.get_by_role("heading", name=name)).to_be_visible()
