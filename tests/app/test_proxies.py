@@ -155,7 +155,7 @@ def test_an_owner_is_changed_by_an_administrator_alone(server_app: Flask) -> Non
 def google() -> Iterator[tuple[str, ECKey]]:
     """Where keys are shown, and the key."""
     key = ECKey.generate_key("P-256", auto_kid=True)
-    app = Flask("google")
+    app = Flask(__name__)
     app.add_url_rule("/keys", view_func=lambda: jsonify(KeySet([key]).as_dict(private=False)))
     server = make_server("127.0.0.1", 0, app)
     thread = Thread(target=server.serve_forever)

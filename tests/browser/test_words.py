@@ -29,7 +29,8 @@ def spoken(page: Page) -> Any:
 
 def document(state: State, **fields: Any) -> JobDocument:
     base: dict[str, Any] = {
-        "id": "1", "name": "kidney.png", "state": state, "progress": 0.0, "position": None,
+        "id": "1", "name": "kidney.png", "sender": None, "project": None,
+        "state": state, "progress": 0.0, "position": None,
         "width": 3, "height": 2, "mpp": None, "result": None, "model": "identity", "attempts": 1,
         "created": datetime(2026, 1, 2, tzinfo=UTC), "started": None, "finished": None,
         "eta_s": None,

@@ -46,7 +46,7 @@ def test_each_image_of_a_batch_counts_alike(name: str) -> None:
 @losses
 @pytest.mark.parametrize("level", [-1.0, 0.0, 1.0])
 def test_a_loss_of_an_even_image_has_a_finite_gradient(name: str, level: float) -> None:
-    output = torch.full((1, 3, 16, 16), level).requires_grad_()
-    LOSSES[name](output, torch.ones(1, 3, 16, 16)).backward()  # type: ignore[no-untyped-call]
+    output = torch.full((1, 3, 32, 32), level).requires_grad_()
+    LOSSES[name](output, torch.ones(1, 3, 32, 32)).backward()  # type: ignore[no-untyped-call]
     assert output.grad is not None
     assert output.grad.isfinite().all()
