@@ -121,7 +121,7 @@ def _made(answer: dict[str, Any]) -> Made:
         raise OSError(answer["errno"], os.strerror(answer["errno"]))
     if "error" in answer:
         raise BenchError(code_of(answer["error"]), answer["message"])
-    return Made(**{**answer["made"], "notes": tuple(answer["made"]["notes"])})
+    return Made.of(answer["made"])
 
 
 def _ended(code: int) -> BenchError:

@@ -5,9 +5,10 @@ Frozen values; `app.trials` writes and reads them, and nothing here knows of the
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Literal, NamedTuple
+from typing import Any, Literal, NamedTuple, Self
 
 from cyclegan.images.region import Region
 
@@ -38,6 +39,11 @@ class Made:
     """That it took, once it was its turn."""
     notes: tuple[str, ...] = ()
     """Sentences about how the image was read, and how the whole may differ."""
+
+    @classmethod
+    def of(cls, document: Mapping[str, Any]) -> Self:
+        """What was written as JSON, which knows no tuples."""
+        return cls(**{**document, "notes": tuple(document["notes"])})
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -208,9 +208,6 @@ def _write(connection: sa.Connection, held: Trial, values: dict[str, object]) ->
 
 
 def _trial_of(row: sa.Row[Any]) -> Trial:
-    made = None
-    if row.made is not None:
-        made = Made(**{**row.made, "notes": tuple(row.made["notes"])})
     return Trial(
         id=row.id,
         job=row.job_id,
@@ -221,7 +218,7 @@ def _trial_of(row: sa.Row[Any]) -> Trial:
         created=row.created,
         started=row.started,
         finished=row.finished,
-        made=made,
+        made=None if row.made is None else Made.of(row.made),
         error_code=row.error_code,
         error_message=row.error_message,
         attempts=row.attempts,
