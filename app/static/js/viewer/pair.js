@@ -16,9 +16,11 @@ export const OPTIONS = {
   minZoomImageRatio: 0.5,
   maxZoomPixelRatio: 16,
   zoomPerScroll: 1.3,
-  imageLoaderLimit: 6,
-  // As many as browsers fetch at a time; one for each frame makes a full window wait for 40 frames.
-  maxTilesPerFrame: 6,
+  // The level that is looked at comes first, not all the coarser ones, and a windowful of it is asked
+  // for at once: a few for each frame make a full window wait for many frames.
+  immediateRender: true,
+  imageLoaderLimit: 30,
+  maxTilesPerFrame: 30,
   preserveImageSizeOnResize: true,
   gestureSettingsMouse: { clickToZoom: false, dblClickToZoom: true },
   gestureSettingsTouch: { pinchRotate: false },
