@@ -35,6 +35,13 @@ MIDDLE = """() => {
   const { viewport } = OpenSeadragon.getViewer(document.getElementById("pane"));
   return [viewport.getCenter().x, viewport.getCenter().y];
 }"""
+CORNER = """(pane) => {
+  const { world } = OpenSeadragon.getViewer(document.querySelector(pane));
+  const image = world.getItemAt(0);
+  const { x, y } = image.imageToViewerElementCoordinates(image.getContentSize());
+  return [y, x];
+}"""
+PANES = ("#pane", "#second")
 FRAMES = "() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))"
 
 
@@ -272,6 +279,34 @@ def test_a_map_of_quality_is_laid_over_both_and_taken_away(
         assert not is_at(seen(rested(page), pane), 0.4, colour)
     page.get_by_role("checkbox", name="Blur").uncheck()
     assert np.abs(seen(rested(page), "#second") - plain)[200:].max() < 3
+
+
+@pytest.mark.parametrize("zoom", [0.4, 1.7, 7])
+def test_a_map_of_coarse_cells_ends_where_the_image_does(
+    page: Page, desk: Unattended, folder: Path, zoom: float
+) -> None:
+    before, after = marked(300, 400, BLUE), marked(300, 400, GREEN)
+    file = io.BytesIO(png(before))
+    submissions.submit(desk.services, file=file, filename="blurred.png", user="somebody")
+    job = finish_with_pictures(
+        desk.services, folder, before=before, after=after, blur_over=(384, 512)
+    )
+    page.goto(f"{desk.url}/jobs/{job.id}/view#x=400&y=300&zoom={zoom}&mode=side")
+    page.get_by_role("button", name="Overlays").click()
+    plain = [seen(rested(page), pane) for pane in PANES]
+    page.get_by_role("button", name="Overlays").click()
+    page.get_by_role("checkbox", name="Blur").check()
+    page.wait_for_function(
+        "() => OpenSeadragon.getViewer(document.getElementById('second'))"
+        ".world.getItemCount() === 2"
+    )
+    page.get_by_role("button", name="Overlays").click()
+    for pane, without in zip(PANES, plain, strict=True):
+        covered = np.abs(seen(rested(page), pane) - without).max(axis=2) > 3
+        covered[:110] = False  # what is written over the picture
+        down, across = np.nonzero(covered)
+        bottom, right = page.evaluate(CORNER, pane)
+        assert (down.max() + 1, across.max() + 1) == pytest.approx((bottom, right), abs=3)  # a border
 
 
 def test_a_jobs_page_leads_to_the_viewer_and_back(page: Page, desk: Unattended, job: Job) -> None:

@@ -190,9 +190,15 @@ export class Pair {
     return added(this.viewers[number], "addTiledImage", { tileSource: source, x: 0, y: 0, width });
   }
 
-  lay(viewer, overlay, opacity) {
+  // A map's last cells may reach over the image's edges; what lies beyond is not shown.
+  async lay(viewer, overlay, opacity) {
     const [x, y, width] = ["x", "y", "width"].map((name) => overlay[name] / this.view.width);
-    return added(viewer, "addSimpleImage", { url: overlay.image, x, y, width, opacity });
+    const laid = await added(viewer, "addSimpleImage", { url: overlay.image, x, y, width, opacity: 0 });
+    const cell = overlay.width / laid.getContentSize().x;
+    const [right, bottom] = [(this.view.width - overlay.x) / cell, (this.view.height - overlay.y) / cell];
+    laid.setClip(new OpenSeadragon.Rect(0, 0, right, bottom));
+    laid.setOpacity(opacity);
+    return laid;
   }
 }
 
