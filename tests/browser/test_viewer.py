@@ -306,7 +306,9 @@ def test_a_map_of_coarse_cells_ends_where_the_image_does(
         covered[:110] = False  # what is written over the picture
         down, across = np.nonzero(covered)
         bottom, right = page.evaluate(CORNER, pane)
-        assert (down.max() + 1, across.max() + 1) == pytest.approx((bottom, right), abs=3)  # a border
+        assert (down.max() + 1, across.max() + 1) == pytest.approx(
+            (bottom, right), abs=3
+        )  # a border
 
 
 def test_a_jobs_page_leads_to_the_viewer_and_back(page: Page, desk: Unattended, job: Job) -> None:
@@ -315,6 +317,17 @@ def test_a_jobs_page_leads_to_the_viewer_and_back(page: Page, desk: Unattended, 
     rested(page)
     page.get_by_role("link", name="Back to the page of kidney.png").click()
     expect(page.get_by_role("heading", level=1)).to_have_text("kidney.png")
+
+
+def test_a_phone_leads_from_the_viewer_to_regions_too(
+    page: Page, desk: Unattended, job: Job
+) -> None:
+    page.set_viewport_size({"width": 390, "height": 844})
+    page.goto(f"{desk.url}/jobs/{job.id}/view")
+    link = rested(page).get_by_role("link", name="Try models")
+    expect(link).to_be_in_viewport(ratio=1)
+    link.click()
+    expect(page).to_have_url(re.compile(rf"/jobs/{job.id}/try#.*zoom="))
 
 
 def test_without_scripts_there_are_previews(plain_page: Page, desk: Unattended, job: Job) -> None:
