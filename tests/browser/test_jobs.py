@@ -6,6 +6,7 @@ from datetime import datetime
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
+import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from tests.browser.faults import Faults, listen
@@ -198,3 +199,19 @@ def test_a_wide_and_a_tiny_image_fit_on_the_page(page: Page, service: Running) -
         boxes = [one.bounding_box() for one in page.locator(".compare img").all()]
         assert len(boxes) == 2
         assert all(box and box["width"] >= 1 and box["height"] <= 1000 for box in boxes)
+
+
+@pytest.mark.parametrize("gap", [" ", "_"])
+def test_a_long_name_has_the_line_to_itself(
+    page: Page, desk: Unattended, folder: Path, gap: str
+) -> None:
+    job = desk.send(gap.join(["kidney"] * 11) + ".png")
+    desk.finish_next(folder)
+    page.set_viewport_size({"width": 1280, "height": 860})
+    page.goto(f"{desk.url}/jobs/{job.id}")
+    name = page.get_by_role("heading", level=1).bounding_box()
+    action = page.get_by_role("link", name="Download TIFF").bounding_box()
+    assert name is not None
+    assert action is not None
+    assert name["height"] < 60
+    assert action["y"] > name["y"] + name["height"]
