@@ -177,5 +177,5 @@ def _account() -> Account | None:
 
 def _seen(job: Job) -> Job:
     if not may_see(job):
-        raise JobNotFound("there is no such job; it may have been deleted")
+        raise JobNotFound("there is no such job; its image may have been deleted")
     return job

@@ -143,8 +143,35 @@ RETRY_AFTER_S: dict[type, int] = {DatabaseUnavailable: 5, StoreUnavailable: 20}
 DISK_FULL = "The disk of the service is full; delete images that are not needed or try later."
 BUG = "The service failed; whoever runs it finds the reason under the number given here."
 
+TITLES: dict[str | int, str] = {
+    "job_not_found": "This image is not here",
+    "batch_not_found": "These images are not here",
+    "file_not_found": "This file is not here",
+    "project_not_found": "This project is not here",
+    "share_gone": "This link has ended",
+    "link_gone": "This link has ended",
+    HTTPStatus.BAD_REQUEST: "This was not understood",
+    HTTPStatus.UNAUTHORIZED: "Log in first",
+    HTTPStatus.FORBIDDEN: "You may not do this",
+    HTTPStatus.NOT_FOUND: "There is nothing here",
+    HTTPStatus.METHOD_NOT_ALLOWED: "This cannot be done here",
+    HTTPStatus.CONFLICT: "This cannot be done now",
+    HTTPStatus.REQUEST_ENTITY_TOO_LARGE: "This is too large",
+    HTTPStatus.UNSUPPORTED_MEDIA_TYPE: "This file cannot be read",
+    HTTPStatus.UNPROCESSABLE_ENTITY: "This cannot be used",
+    HTTPStatus.TOO_MANY_REQUESTS: "That was too much at once",
+    HTTPStatus.INTERNAL_SERVER_ERROR: "Something went wrong here",
+    HTTPStatus.SERVICE_UNAVAILABLE: "A part of the service does not answer",
+    HTTPStatus.INSUFFICIENT_STORAGE: "The disk is full",
+}
+"""What has happened, in the words of users: by the error's code, or else by its status."""
+OTHERWISE = "This did not work"
+
 MESSAGES = {
-    HTTPStatus.NOT_FOUND: "There is nothing at this address; /api/docs lists what there is.",
+    HTTPStatus.NOT_FOUND: (
+        "The address may be mistyped, or what was here is deleted; "
+        "/api/docs lists those for programs."
+    ),
     HTTPStatus.REQUEST_ENTITY_TOO_LARGE: (
         "The request has more bytes, parts or longer fields than are taken; "
         "/api/v1/limits says what is."
@@ -178,7 +205,7 @@ def answer(error: Exception) -> Response:
             render_template(
                 "error.html",
                 status=int(problem.status),
-                title=HTTPStatus(problem.status).phrase,
+                title=TITLES.get(problem.code) or TITLES.get(problem.status, OTHERWISE),
                 message=problem.message,
                 request_id=request_id(),
             )

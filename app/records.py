@@ -55,7 +55,7 @@ def row_by(
         row = connection.execute(query.with_for_update() if locked else query).one_or_none()
         if row is not None:
             return row
-    raise JobNotFound("there is no such job; it may have been deleted")
+    raise JobNotFound("there is no such job; its image may have been deleted")
 
 
 def row_of_key(connection: sa.Connection, user: str, key: str | None) -> sa.Row[Any] | None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import logging
 import os
+import re
 import sqlite3
 from http import HTTPStatus
 
@@ -14,6 +15,7 @@ from flask.testing import FlaskClient
 from werkzeug.exceptions import Forbidden, NotFound, RequestEntityTooLarge
 
 from app.database import DatabaseUnavailable
+from app.errors import OTHERWISE
 from app.jobs import BadCursor, IdempotencyConflict, JobNotFound, QueueFull
 from app.stores.store import NotStored, StoreRefused, StoreUnavailable
 from cyclegan.errors import (
@@ -135,6 +137,19 @@ def test_a_browser_on_a_page_is_shown_a_page(failing: Flask) -> None:
     answer = failing.test_client().get("/fail/0", headers={"Accept": "text/html,*/*;q=0.8"})
     assert answer.content_type.startswith("text/html")
     assert answer.headers["X-Request-ID"] in answer.text
+
+
+@pytest.mark.parametrize("number", range(len(EXPECTED)), ids=names())
+def test_a_page_is_headed_by_what_happened_not_by_a_term_of_http(
+    failing: Flask, number: int
+) -> None:
+    answer = failing.test_client().get(f"/fail/{number}", headers={"Accept": "text/html"})
+    status = EXPECTED[number][1]
+    assert answer.status_code == status
+    heading = re.search("<h1>(.+)</h1>", answer.text)
+    assert heading is not None
+    assert heading[1] not in {HTTPStatus(status).phrase, OTHERWISE}
+    assert f"<title>{heading[1]} ·" in answer.text
 
 
 @pytest.mark.parametrize("accept", ["*/*", "application/json", ""])

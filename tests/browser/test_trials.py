@@ -174,4 +174,6 @@ def test_a_refusal_is_said_where_it_was_asked_for(
     page.get_by_role("button", name="Take what is seen").click()
     desk.clear()
     page.get_by_role("button", name="Translate the region").click()
-    expect(page.locator("#refused")).to_have_text("There is no such job; it may have been deleted.")
+    expect(page.locator("#refused")).to_have_text(
+        "There is no such job; its image may have been deleted."
+    )
