@@ -22,6 +22,8 @@ from cyclegan.evaluate.nuclei import (
     RECALL,
     TOLERANT_PRECISION,
     TOLERANT_RECALL,
+    TRUE_OBJECTS_PRECISION,
+    TRUE_OBJECTS_RECALL,
     TRUE_PRECISION,
     TRUE_RECALL,
     TRUE_TOLERANT_PRECISION,
@@ -47,6 +49,8 @@ METRICS: dict[str, Metric] = {
     "true_nuclei_recall": TRUE_RECALL,
     "true_nuclei_precision_tolerant": TRUE_TOLERANT_PRECISION,
     "true_nuclei_recall_tolerant": TRUE_TOLERANT_RECALL,
+    "true_objects_precision": TRUE_OBJECTS_PRECISION,
+    "true_objects_recall": TRUE_OBJECTS_RECALL,
     # with the input
     "nuclei_precision": PRECISION,
     "nuclei_recall": RECALL,

@@ -15,6 +15,7 @@ from scipy import ndimage
 
 from cyclegan.dyes import Dyes, unmix
 from cyclegan.evaluate.detection import Nuclei, find_nuclei
+from cyclegan.evaluate.objects import find_objects
 from cyclegan.images.image import Pixels
 from cyclegan.inputs.grey import LUMA
 from cyclegan.stains import Floats, separate
@@ -65,6 +66,12 @@ class Scene:
         return None if stains is None else find_nuclei(stains[..., 0], self.spacing_um)
 
     @cached_property
+    def true_objects(self) -> Nuclei | None:
+        """The nuclei of the truth as connected objects."""
+        stains = self.true_stains
+        return None if stains is None else find_objects(stains[..., 0], self.spacing_um)
+
+    @cached_property
     def light(self) -> Floats:
         """Luminance of the input turned over, as light becomes dark in H&E; 0..255."""
         return 255 - luminance(self.input)
@@ -95,6 +102,11 @@ class Field:
     def nuclei(self) -> Nuclei:
         """The nuclei of the output."""
         return find_nuclei(self.stains[..., 0], self.scene.spacing_um)
+
+    @cached_property
+    def objects(self) -> Nuclei:
+        """The nuclei of the output as connected objects."""
+        return find_objects(self.stains[..., 0], self.scene.spacing_um)
 
     @cached_property
     def light(self) -> Floats:

@@ -144,8 +144,9 @@ def test_the_truth_itself_scores_better_than_other_tissue(key: str) -> None:
     metric = FIELD_METRICS[key]
     well, badly = (metric.measure(scored(well=well)) for well in (True, False))
     assert well is not None
-    assert badly is not None
-    assert (well.value > badly.value) == (metric.better == "higher")
+    # A sea of stain has no objects, so that there is nothing to have a share of.
+    assert badly is not None or key == "true_objects_precision"
+    assert badly is None or (well.value > badly.value) == (metric.better == "higher")
 
 
 @pytest.mark.parametrize("key", SET_METRICS)

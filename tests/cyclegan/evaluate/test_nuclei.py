@@ -9,6 +9,8 @@ from cyclegan.evaluate.nuclei import (
     RECALL,
     TOLERANT_PRECISION,
     TOLERANT_RECALL,
+    TRUE_OBJECTS_PRECISION,
+    TRUE_OBJECTS_RECALL,
     TRUE_PRECISION,
     TRUE_RECALL,
 )
@@ -54,6 +56,14 @@ def test_a_pale_nucleus_is_a_strict_fault_and_no_tolerant_one() -> None:
 def test_the_truth_is_compared_in_the_same_way() -> None:
     made = field_of(stained(discs(CENTRES[:45])), truth=stained(discs(CENTRES)))
     assert readings((TRUE_PRECISION, TRUE_RECALL), made) == [(1.0, 45), (0.75, 60)]
+
+
+def test_objects_are_compared_with_the_truth_at_any_cut_near_its_own() -> None:
+    shown = discs(CENTRES[:45]) + 0.45 * discs(CENTRES[45:50])
+    made = field_of(stained(shown), truth=stained(discs(CENTRES)))
+    found = readings((TRUE_OBJECTS_PRECISION, TRUE_OBJECTS_RECALL), made)
+    assert found == [(1.0, 45), (pytest.approx(50 / 60), 60)]
+    assert TRUE_OBJECTS_RECALL.measure(field_of(stained(shown))) is None
 
 
 def test_where_there_are_no_nuclei_none_can_be_lost() -> None:
