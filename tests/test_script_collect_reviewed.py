@@ -128,7 +128,7 @@ def test_what_people_accepted_is_trained_on_and_promoted_only_when_told(lab: Run
 
     config = yaml.safe_load((out / "retrain.yaml").read_text())
     assert config["data"]["train_a"][0]["share"] == 0.5
-    assert config["cyclegan"]["warm_start"] == str(lab.data / "models" / "small")
+    assert config["warm_start"] == str(lab.data / "models" / "small")
     trained = run(lab, train, out / "retrain.yaml", "--run", lab.data.parent / "run")
     assert trained.exit_code == 0, trained.output
     assert default_of(lab) == before

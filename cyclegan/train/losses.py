@@ -9,6 +9,7 @@ from torch import Tensor
 from cyclegan.train.glass import stained_glass
 from cyclegan.train.nuclear import blurred_haematoxylin, nuclear_contrast, nuclei
 from cyclegan.train.pixel_loss import dissimilarity, gradient, l1
+from cyclegan.train.red_cells import red_cell_difference
 
 LOSSES: dict[str, Callable[[Tensor, Tensor], Tensor]] = {
     "l1": l1,
@@ -18,5 +19,6 @@ LOSSES: dict[str, Callable[[Tensor, Tensor], Tensor]] = {
     "haematoxylin": blurred_haematoxylin,
     "contrast": nuclear_contrast,
     "glass": stained_glass,
+    "red_cells": red_cell_difference,
 }
 """Each takes the output and the target, (n, 3, height, width) in -1..1, and gives a scalar >= 0."""

@@ -66,8 +66,9 @@ def retraining(
         "train_a": (*mixed, *own_a),
         "test_a": (*held_out, *base.data.test_a) if base.data.test_b else (),
     }
-    cyclegan = base.cyclegan.model_dump() | ({"warm_start": card.folder} if begins else {})
-    values = base.model_dump() | {"model": model, "data": data, "cyclegan": cyclegan}
+    values = base.model_dump() | {"model": model, "data": data}
+    if begins:
+        values["warm_start"] = card.folder
     try:
         return TrainSettings.model_validate(values)
     except ValueError as error:

@@ -149,8 +149,6 @@ class CycleGanSettings(_Settings):
     keep_reverse: bool = True
     """Whether the package keeps the generator that leads back, too: results can then be told by
     which the image is not found again, and the package is twice as large."""
-    warm_start: Path | None = None
-    """The folder of a package whose generator, MUSE to H&E, training begins with."""
 
 
 class TrainSettings(_Settings):
@@ -163,6 +161,8 @@ class TrainSettings(_Settings):
     augment: AugmentSettings = AugmentSettings()
     paired: PairedSettings = PairedSettings()
     cyclegan: CycleGanSettings = CycleGanSettings()
+    warm_start: Path | None = None
+    """The folder of a package whose generator, MUSE to H&E, training begins with."""
 
     crop_px: int = Field(default=256, ge=32, le=4096, multiple_of=16)
     """Height and width of what the network sees at once."""

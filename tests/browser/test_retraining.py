@@ -39,4 +39,4 @@ def test_what_was_accepted_by_the_keyboard_is_what_the_next_model_is_trained_on(
     taken = [*manifest["training"], *manifest["held_out"]]
     assert {one["sha256"] for one in taken} == {jobs[0].input_sha256, jobs[2].input_sha256}
     assert all((out / part["path"]).is_file() for one in taken for part in one["files"])
-    assert yaml.safe_load((out / "retrain.yaml").read_text())["cyclegan"]["warm_start"]
+    assert yaml.safe_load((out / "retrain.yaml").read_text())["warm_start"]

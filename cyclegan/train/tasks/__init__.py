@@ -27,9 +27,13 @@ FITTED_ON = 32
 
 def _cyclegan(settings: TrainSettings, team: Team, pictures: Pictures) -> Learner:
     saliency = _saliency(settings, pictures) if settings.cyclegan.saliency.weight else None
-    learner = CycleGan(settings, team, saliency=saliency)
-    if settings.cyclegan.warm_start is not None:
-        card = read_card(settings.cyclegan.warm_start)
+    return _begun(CycleGan(settings, team, saliency=saliency), settings)
+
+
+def _begun(learner: CycleGan | Supervised, settings: TrainSettings) -> Learner:
+    """The learner with what it is to begin with; raises TrainingError for another network."""
+    if settings.warm_start is not None:
+        card = read_card(settings.warm_start)
         if (card.architecture, card.width, card.input) != _kind(settings):
             raise TrainingError(
                 f"the model {card.name} is {card.architecture} of width {card.width} that sees "
@@ -61,7 +65,7 @@ def _saliency(settings: TrainSettings, pictures: Pictures) -> Saliency:
 
 TASKS: dict[str, Callable[[TrainSettings, Team, Pictures], Learner]] = {
     "cyclegan": _cyclegan,
-    "colorize": lambda settings, team, _pictures: Supervised(settings, team),
-    "paired": lambda settings, team, _pictures: Supervised(settings, team),
+    "colorize": lambda settings, team, _pictures: _begun(Supervised(settings, team), settings),
+    "paired": lambda settings, team, _pictures: _begun(Supervised(settings, team), settings),
 }
-"""What makes a learner that has learned nothing yet; the pictures are those it will see."""
+"""What makes a learner at the start of a run; the pictures are those it will see."""

@@ -125,7 +125,9 @@ def package(tmp_path: Path) -> ModelCard:
 
 
 def begun_with(package: ModelCard, **more: Any) -> Learner:
-    settings = given(warm_start=package.folder, saliency={"weight": 0}, **more)
+    settings = given(saliency={"weight": 0}, **more).model_copy(
+        update={"warm_start": package.folder}
+    )
     nothing: Dataset[dict[str, Tensor]] = Dataset()
     return TASKS["cyclegan"](settings, ALONE, nothing)
 
