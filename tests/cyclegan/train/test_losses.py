@@ -10,11 +10,14 @@ losses = pytest.mark.parametrize("name", LOSSES)
 
 
 def images(seed: int) -> Tensor:
-    """H&E-like colours: from white to dark violet, never exactly black."""
+    """H&E-like colours: from white to dark violet, never exactly black, and a red cell."""
     chance = torch.Generator().manual_seed(seed)
     light = torch.rand(2, 1, 33, 47, generator=chance)
     tint = torch.tensor([0.9, 1.2, 0.6]).view(1, 3, 1, 1)
-    return 1 - 1.5 * light**2 * tint
+    picture = 1 - 1.5 * light**2 * tint
+    red = torch.tensor([0.9, -0.7, 0.2]).view(3, 1, 1)
+    picture[..., 3:9, 5:12] = red + 0.1 * (light[..., 3:9, 5:12] - 0.5)
+    return picture
 
 
 @losses
