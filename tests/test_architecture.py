@@ -140,6 +140,11 @@ def test_processes_without_pages_load_no_web_framework(module: str, package: str
     assert not [name for name in needs(module) if is_in(name, package)]
 
 
+def test_a_worker_starts_without_what_only_evaluation_needs() -> None:
+    # It would bring scipy.stats and scipy.signal, which take longer to load than all the rest.
+    assert not [name for name in needs("app.worker") if is_in(name, "cyclegan.evaluate")]
+
+
 def test_the_cloud_is_known_to_one_store() -> None:
     assert {name for name in importers("google") if not name.startswith("app.stores.gcs")} == set()
 

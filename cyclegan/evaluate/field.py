@@ -13,8 +13,8 @@ from functools import cached_property
 import numpy as np
 from scipy import ndimage
 
+from cyclegan.detection import Nuclei, find_nuclei
 from cyclegan.dyes import Dyes, unmix
-from cyclegan.evaluate.detection import Nuclei, find_nuclei
 from cyclegan.evaluate.objects import find_objects
 from cyclegan.images.image import Pixels
 from cyclegan.inputs.grey import LUMA

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Literal
 
-from cyclegan.evaluate.detection import Nuclei
+from cyclegan.detection import Nuclei
 from cyclegan.evaluate.field import Field
-from cyclegan.evaluate.matching import count_pairs
 from cyclegan.evaluate.metric import FieldMetric, Needs, Reading
+from cyclegan.matching import count_pairs
 
 Side = Literal["precision", "recall"]
 

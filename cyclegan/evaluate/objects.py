@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from scipy import ndimage
 from skimage.filters import threshold_otsu
 
-from cyclegan.evaluate.detection import LEAST_STAIN, MATCH_UM, Nuclei, Points
+from cyclegan.detection import LEAST_STAIN, MATCH_UM, Nuclei, Points
 from cyclegan.images.spacing import USUAL_SPACING_UM
 from cyclegan.stains import Floats
 

@@ -9,10 +9,10 @@ from __future__ import annotations
 
 import numpy as np
 
+from cyclegan.detection import Nuclei, find_nuclei
 from cyclegan.dyes import Dyes
-from cyclegan.evaluate.detection import Nuclei, find_nuclei
-from cyclegan.evaluate.matching import have_partner
 from cyclegan.images.image import Pixels
+from cyclegan.matching import have_partner
 from cyclegan.quality.patch import Patch
 from cyclegan.recolour import CHUNK_PX, concentrations
 from cyclegan.stains import Floats, optical_density, stain_matrix

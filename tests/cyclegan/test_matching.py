@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
-from cyclegan.evaluate.detection import Points
-from cyclegan.evaluate.matching import count_pairs
+from cyclegan.detection import Points
+from cyclegan.matching import count_pairs
 
 
 def points(*places: tuple[float, float]) -> Points:

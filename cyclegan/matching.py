@@ -8,7 +8,7 @@ from scipy.sparse import csr_array
 from scipy.sparse.csgraph import maximum_bipartite_matching
 from scipy.spatial import cKDTree
 
-from cyclegan.evaluate.detection import Points
+from cyclegan.detection import Points
 
 
 def count_pairs(first: Points, second: Points, radius: float) -> int:

@@ -5,7 +5,7 @@ import pytest
 from scipy import ndimage
 from scipy.spatial.distance import cdist
 
-from cyclegan.evaluate.detection import Points, find_nuclei
+from cyclegan.detection import Points, find_nuclei
 from tests.cyclegan.evaluate.pictures import discs, places
 
 CENTRES = places(40, 256)
