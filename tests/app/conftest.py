@@ -18,9 +18,9 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from app import create_app
-from app.migrations import migrate
 from app.services import Services
 from app.settings import ServeSettings
+from tests.app.databases import make_database
 from tests.app.web import MAX_BYTES, MAX_PIXELS, Server
 from tests.bucket import Bucket, bucket_server
 
@@ -41,7 +41,7 @@ def web_settings(tmp_path: Path) -> ServeSettings:
 @pytest.fixture
 def web_app(web_settings: ServeSettings) -> Flask:
     web_settings.data_dir.mkdir()
-    migrate(web_settings.database)
+    make_database(web_settings.database)
     return create_app(web_settings)
 
 
@@ -80,7 +80,7 @@ def cloud(web_settings: ServeSettings, bucket: Bucket) -> Callable[..., Flask]:
     def build(**settings: object) -> Flask:
         chosen = {"store": "gcs", "bucket": "results", "links": "public", **settings}
         web_settings.data_dir.mkdir()
-        migrate(web_settings.database)
+        make_database(web_settings.database)
         return create_app(web_settings.model_copy(update=chosen))
 
     return build
@@ -90,7 +90,7 @@ def cloud(web_settings: ServeSettings, bucket: Bucket) -> Callable[..., Flask]:
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     """A web process as it is in use: gunicorn, with nobody translating."""
     folder = tmp_path_factory.mktemp("served")
-    migrate(ServeSettings(data_dir=folder).database)
+    make_database(ServeSettings(data_dir=folder).database)
     with serving(folder) as served:
         yield served
 

@@ -11,9 +11,9 @@ from werkzeug.test import TestResponse
 from app import create_app
 from app.account import Account, Role
 from app.identity import LOGIN
-from app.migrations import migrate
 from app.services import Services
 from app.settings import ServeSettings
+from tests.app.databases import make_database
 
 PASSWORD = "lamp quartz river seven"  # noqa: S105
 HTML = {"Accept": "text/html"}
@@ -24,7 +24,7 @@ def server_of(settings: ServeSettings, **changes: object) -> Flask:
     chosen = {"mode": "server", "secret_key": "k" * 32, **changes}
     settings = settings.model_copy(update=chosen)
     settings.data_dir.mkdir(exist_ok=True)
-    migrate(settings.database)
+    make_database(settings.database)
     return create_app(settings)
 
 

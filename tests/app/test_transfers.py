@@ -16,12 +16,12 @@ from werkzeug.test import TestResponse
 
 from app import create_app
 from app.database import open_database
-from app.migrations import migrate
 from app.rates import Rates, TooFast
 from app.refusals import QuotaExceeded, UploadNotFound
 from app.scope import EVERYBODYS, Scope
 from app.settings import ServeSettings
 from app.transfers import LEFTOVER_S, Transfers
+from tests.app.databases import make_database
 from tests.app.people import program, server_of
 from tests.app.tus import PART, TUS
 from tests.app.web import png, send
@@ -31,7 +31,7 @@ START = datetime(2026, 11, 21, tzinfo=UTC)
 
 @pytest.fixture
 def engine(web_settings: ServeSettings) -> Iterator[sa.Engine]:
-    migrate(web_settings.database)
+    make_database(web_settings.database)
     engine = open_database(web_settings.database)
     yield engine
     engine.dispose()
@@ -113,7 +113,7 @@ def test_a_person_has_so_many_bytes_and_others_have_theirs(transfers: Transfers)
 def test_images_count_as_uploads_do_however_they_came(web_settings: ServeSettings) -> None:
     image = png()
     limited = web_settings.model_copy(update={"max_user_bytes": len(image) + 10})
-    migrate(limited.database)
+    make_database(limited.database)
     client = create_app(limited).test_client()
     assert send(client, image).status_code == 202
     refused = [send(client, png(seed=1)), begin_at(client, 11)]
@@ -128,7 +128,7 @@ def test_images_count_as_uploads_do_however_they_came(web_settings: ServeSetting
 def test_an_upload_that_was_counted_becomes_a_job(web_settings: ServeSettings) -> None:
     image = png()
     limited = web_settings.model_copy(update={"max_user_bytes": len(image)})
-    migrate(limited.database)
+    make_database(limited.database)
     client = create_app(limited).test_client()
     upload = begin_at(client, len(image), image).headers["Location"].rpartition("/")[2]
     assert client.post("/api/v1/jobs", data={"upload": upload}).status_code == 202

@@ -10,7 +10,7 @@ import sqlalchemy as sa
 
 from app.database import open_database
 from app.jobs import JobQueue
-from app.migrations import migrate
+from tests.app.databases import make_database
 from tests.app.jobs.examples import queue_of
 from tests.app.jobs.postgres import PostgresServer
 
@@ -23,17 +23,26 @@ def postgres() -> Iterator[PostgresServer]:
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
-def empty_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
-    if request.param == "sqlite":
+def kind(request: pytest.FixtureRequest) -> str:
+    return str(request.param)
+
+
+@pytest.fixture
+def empty_url(kind: str, request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    if kind == "sqlite":
         return f"sqlite:///{tmp_path / 'jobs.db'}"
     server: PostgresServer = request.getfixturevalue("postgres")
     return server.empty()
 
 
 @pytest.fixture
-def url(empty_url: str) -> str:
-    migrate(empty_url)
-    return empty_url
+def url(kind: str, request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    if kind == "sqlite":
+        url = f"sqlite:///{tmp_path / 'jobs.db'}"
+        make_database(url)
+        return url
+    server: PostgresServer = request.getfixturevalue("postgres")
+    return server.present()
 
 
 @pytest.fixture

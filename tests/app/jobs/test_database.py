@@ -14,8 +14,8 @@ from app.jobs import JobQueue
 from cyclegan.errors import SettingsError
 from tests.app.jobs.examples import new_job
 
-sqlite_only = pytest.mark.parametrize("empty_url", ["sqlite"], indirect=True)
-postgresql_only = pytest.mark.parametrize("empty_url", ["postgresql"], indirect=True)
+sqlite_only = pytest.mark.parametrize("kind", ["sqlite"], indirect=True)
+postgresql_only = pytest.mark.parametrize("kind", ["postgresql"], indirect=True)
 
 TIMES = sa.Table("times", sa.MetaData(), sa.Column("time", UtcDateTime))
 

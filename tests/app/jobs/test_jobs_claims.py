@@ -55,7 +55,7 @@ def test_turns_are_forgotten_when_they_decide_nothing(engine: sa.Engine, queue: 
         assert connection.execute(sa.text("SELECT count(*) FROM turns")).scalar_one() <= 1
 
 
-@pytest.mark.parametrize("empty_url", ["postgresql"], indirect=True)
+@pytest.mark.parametrize("kind", ["postgresql"], indirect=True)
 def test_job_that_another_worker_is_taking_is_passed_over(
     engine: sa.Engine, queue: JobQueue
 ) -> None:

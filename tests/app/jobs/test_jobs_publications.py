@@ -96,7 +96,7 @@ def test_publications_are_taken_in_the_order_in_which_they_are_due(
     assert [taken(queue).job.id for _ in made] == [job.id for job in order]
 
 
-@pytest.mark.parametrize("empty_url", ["postgresql"], indirect=True)
+@pytest.mark.parametrize("kind", ["postgresql"], indirect=True)
 def test_publication_that_another_is_taking_is_passed_over(
     engine: sa.Engine, queue: JobQueue
 ) -> None:

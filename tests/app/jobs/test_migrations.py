@@ -23,10 +23,13 @@ from tests.app.jobs.examples import new_job, queue_of
 from tests.app.jobs.processes import started
 
 
-def test_migrations_make_the_tables_of_the_code(engine: sa.Engine) -> None:
+def test_migrations_make_the_tables_of_the_code(empty_url: str) -> None:
+    migrate(empty_url)
+    engine = open_database(empty_url)
     with engine.connect() as connection:
         context = MigrationContext.configure(connection, opts={"compare_type": True})
         assert compare_metadata(context, metadata) == []
+    engine.dispose()
 
 
 def test_migrating_again_keeps_everything(url: str, queue: JobQueue) -> None:

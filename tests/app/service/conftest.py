@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from app.migrations import migrate
 from app.services import Services, open_services
 from app.settings import ServeSettings
+from tests.app.databases import make_database
 from tests.app.service.examples import settings_for
 
 
@@ -20,5 +20,5 @@ def settings(tmp_path: Path) -> ServeSettings:
 @pytest.fixture
 def services(settings: ServeSettings) -> Services:
     services = open_services(settings)
-    migrate(settings.database)
+    make_database(settings.database)
     return services
