@@ -43,9 +43,9 @@ check ruff format --check
 check mypy
 # Many at a time: most tests wait for processes, timeouts and pauses rather than compute. What does
 # compute keeps to one core: networks of this size gain nothing from threads that are in each
-# other's way.
+# other's way. Files come in the order that tests/conftest.py gives them, the slowest first.
 export OMP_NUM_THREADS=1
-check pytest -n 4 --dist loadfile "$@"
+check pytest -n 4 --dist loadfile --no-loadscope-reorder "$@"
 if [[ ${#failed[@]} -gt 0 ]]; then
     say "failed: ${failed[*]}"
     exit 1

@@ -76,6 +76,8 @@ def environ(server: Bucket, tmp_path: Path) -> dict[str, str]:
         "COLORMAPPER_CONFIG": str(ROOT / "configs" / "serve.gcp.yaml"),
         "COLORMAPPER_BUCKET": "results",
         "COLORMAPPER_DATA_DIR": str(tmp_path / "data"),
+        # To verify a network takes more than all the rest; one test looks at the one shipped.
+        "COLORMAPPER_DEFAULT_MODEL": "colour-mapping",
         "COLORMAPPER_DEVICE": "cpu",
         "COLORMAPPER_MAX_BYTES": "1000000",
         "COLORMAPPER_PORT": str(free_port()),
@@ -135,8 +137,9 @@ def test_links_through_the_service_need_no_public_bucket(doctor: Doctor, bucket:
 
 
 def test_a_store_on_this_machine_asks_no_bucket(doctor: Doctor, bucket: Bucket) -> None:
-    report = doctor("local", config=None, secret_key=None, bucket=None)
+    report = doctor("local", config=None, secret_key=None, bucket=None, default_model=None)
     assert is_healthy(report), report
+    assert "muse2he" in report.text("model")
     assert bucket.asked.total() == 0
 
 
