@@ -7,7 +7,7 @@ service could not go on. The results are stored as they are, for a TIFF is compr
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -17,6 +17,7 @@ from zipstream import ZipStream
 from app import disk, objects
 from app.job import Job
 from app.labels import derived_name
+from app.refusals import JobNotFound
 from app.scope import Scope
 from app.services import Services
 from app.stores.store import StoreUnavailable
@@ -30,6 +31,8 @@ CHANGED = "a result is not as it was when the ZIP was begun; download it again"
 class Member:
     """A result that goes into the ZIP."""
 
+    job: str
+    """Its id."""
     key: str
     name: str
     size: int
@@ -86,20 +89,31 @@ def result_size(services: Services, job: Job) -> int:
     return stored.size
 
 
-def archive(services: Services, members: Iterable[Member], *, table: bytes) -> ZipStream:
+def archive(
+    services: Services,
+    members: Iterable[Member],
+    *,
+    table: bytes,
+    may_still_see: Callable[[str], bool],
+) -> ZipStream:
     """A ZIP of the results, and of a table that tells of every image, as bytes to be iterated once.
 
     Its `len` is what it will have. A result that is gone by its turn raises NotStored or
-    StoreUnavailable then: the ZIP ends without the directory that any program needs to open it.
+    StoreUnavailable then, and one of a job that whoever asked may not see any more JobNotFound: the
+    ZIP ends without the directory that any program needs to open it.
     """
     made = ZipStream(sized=True)
     for member in members:
-        made.add(_pieces(services, member), member.name, size=member.size)
+        made.add(_pieces(services, member, may_still_see), member.name, size=member.size)
     made.add(table, "images.csv")
     return made
 
 
-def _pieces(services: Services, member: Member) -> Iterator[bytes]:
+def _pieces(
+    services: Services, member: Member, may_still_see: Callable[[str], bool]
+) -> Iterator[bytes]:
+    if not may_still_see(member.job):
+        raise JobNotFound("whoever asked for the ZIP may not see this result any more")
     stored, file = objects.opened_under(services, member.key)
     with file:
         if stored.size != member.size:

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from itertools import chain, islice
 from urllib.parse import urljoin
 
-from flask import Blueprint, Response, request
+from flask import Blueprint, Response, copy_current_request_context, request
 from pydantic import BaseModel, ConfigDict, Field
 from werkzeug.exceptions import Conflict
 
@@ -79,18 +79,22 @@ def show(batch_id: str) -> Response:
 def results(batch_id: str) -> Response:
     """The results that there are now, and a table of all images; 409 while there is no result.
 
-    A result that is deleted meanwhile breaks the answer off: what was saved of it does not open.
+    A result that is deleted meanwhile, or a right that ends, breaks the answer off: what was saved
+    of it does not open.
     """
     batch = services().queue.batch(batch_id, whose=access.listed())
     members, rows = [], []
     for job, name in _named(batch_id):
         rows.append(_row(job, name))
         if has_result(services(), job):
-            members.append(Member(job.key(RESULT), name, result_size(services(), job)))
+            members.append(Member(job.id, job.key(RESULT), name, result_size(services(), job)))
             about(f"job:{job.id}/{RESULT}")
     if not members:
         raise Conflict("No image of this batch has a result yet; its page tells how far they are.")
-    made = archive(services(), members, table=b"".join(lines(rows)))
+    # Each call is a request of its own, which looks again for who sends it.
+    may_still_see = copy_current_request_context(access.may_still_see)
+    table = b"".join(lines(rows))
+    made = archive(services(), members, table=table, may_still_see=may_still_see)
     response = _saved(ZIP, batch, ".zip")
     response.content_length = len(made)
     if request.method == "GET":

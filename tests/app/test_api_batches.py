@@ -20,10 +20,11 @@ from flask.testing import FlaskClient
 from app import objects
 from app.archive import has_result
 from app.job import Claim, Job
+from app.refusals import JobNotFound
 from app.services import Services, open_services
 from app.settings import ServeSettings
 from app.stores.store import NotStored
-from tests.app.people import program, server_of, services_of
+from tests.app.people import account, program, server_of, services_of
 from tests.app.web import Server, complete, finish, get, png, publish, queued
 
 HOSTILE = ("=cmd|' /C calc'!A0.png", "+1+1.png", "-1.png", "@SUM(1).png", 'ü,"é;.png', "＝1.png")
@@ -151,6 +152,31 @@ def test_a_zip_whose_result_goes_away_meanwhile_breaks_off_and_never_opens(
     assert len(came) < int(answer.headers["Content-Length"])
     with pytest.raises(zipfile.BadZipFile):
         in_zip(bytes(came))
+
+
+@pytest.mark.parametrize("how", ["disabled", "revoked"])
+def test_a_zip_ends_with_the_next_result_once_its_reader_may_not_see_it(
+    web_settings: ServeSettings, tmp_path: Path, how: str
+) -> None:
+    app = server_of(web_settings)
+    kept, ada = services_of(app), account(app, "ada")
+    client = program(app, "ada")
+    jobs = [queued(client, kept, name=name, batch="b") for name in ("one.png", "two.png")]
+    for _ in jobs:
+        finish(kept, tmp_path, result=bytes(3_000_000))
+    answer = client.get(address(jobs[0], "results.zip"), buffered=False)
+    pieces = answer.iter_encoded()
+    came = next(pieces)
+    if how == "disabled":
+        kept.accounts.set_active(account(app, "root", "admin").id, active=True)
+        kept.accounts.set_active(ada.id, active=False)
+    else:
+        for token in kept.tokens.of(ada):
+            kept.tokens.revoke(ada, token.number)
+    with pytest.raises(JobNotFound):
+        came += b"".join(pieces)
+    answer.close()
+    assert len(came) < 3_100_000
 
 
 def test_a_zip_whose_first_result_is_gone_is_an_error_at_once(
