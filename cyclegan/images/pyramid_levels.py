@@ -1,13 +1,12 @@
 """The levels of a pyramid, made from top to bottom while the rows of the largest arrive.
 
 Each level is half the size of the one above it (rounded down) until the longer side is below
-512 px. Each is handed on in bands, and those in parts. A part of the largest level goes as soon as
-it is complete; of the others no more than one band waits, which is together less than one of the
-largest.
+512 px. Each is handed on in bands, and those in parts, each as soon as it is complete. So of the
+smaller levels half a band waits, which is together half as much as a band of the largest.
 
-    level 0   ████|████|████|████   256 rows are handed on, and their 128 means go down
-    level 1   ████|████             after two bands above it are 256 rows full
-    level 2   ████                  after four
+    level 0   ████|████|████|████   a part is handed on, and its 128 rows of means go down
+    level 1   ████|████             in each second band, a part is full after two above it
+    level 2   ████                  in each fourth, after four
 """
 
 from __future__ import annotations
@@ -59,23 +58,21 @@ class Levels:
     def add(self, top: int, left: int, piece: Pixels) -> Iterator[Part]:
         """The parts of all levels that are due with a piece of level 0, (n, m, 3) uint8; lazy.
 
-        Band by band, each from the left; a level's when those above it that they are made from have
-        been. The piece is copied; a part is held by whoever asked for it, and no longer than until
-        the next.
+        Of each level band by band, each from the left; a part comes at once after the last of those
+        above it that it is made from, whatever the pieces are. The piece is copied; a part is held
+        by whoever asked for it, and no longer than until the next.
         """
         self._bands[0].put(top, left, piece)
         yield from self._due(0)
 
     def _due(self, level: int) -> Iterator[Part]:
-        """The parts of a level that are due, and those of the levels below after each band."""
+        """The parts of a level that are due, and after each those of the levels below."""
         for top, left, pixels in self._bands[level].taken():
             yield Part(level, top, left, pixels)
             if level + 1 < len(self.sizes):
                 self._put_below(level, top, left, pixels)
-                is_last = left + pixels.shape[1] == self.sizes[level][1]
                 del pixels  # so that it is gone while those below are handed on
-                if is_last:
-                    yield from self._due(level + 1)
+                yield from self._due(level + 1)
 
     def _put_below(self, level: int, top: int, left: int, pixels: Pixels) -> None:
         """Put the means of a part into the level below."""

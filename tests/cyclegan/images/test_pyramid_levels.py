@@ -42,12 +42,19 @@ def test_every_pixel_of_every_level_comes_once_and_is_the_mean_of_those_above(
         assert (one == expected).all()
 
 
-def test_parts_come_band_by_band_from_the_left_and_a_level_before_those_below_it() -> None:
-    levels = Levels(height=512, width=PART_PX + 2)
-    whole = levels.add(0, 0, noise(512, PART_PX + 2))
-    order = [(part.level, part.top, part.left) for part in whole]
-    assert order[:4] == [(0, 0, 0), (0, 0, PART_PX), (0, 256, 0), (0, 256, PART_PX)]
-    assert order[4:] == [(level, 0, 0) for level in range(1, len(levels.sizes))]
+@pytest.mark.parametrize("piece_size", [(512, 9999), (256, 300), (99, 9999), (130, 5000)])
+def test_a_part_comes_at_once_after_the_last_of_those_it_is_made_from(
+    piece_size: tuple[int, int],
+) -> None:
+    levels = Levels(height=512, width=2 * PART_PX + 4)
+    order: list[tuple[int, int, int]] = []
+    for piece in Region(0, 0, 512, 2 * PART_PX + 4).parts(*piece_size):
+        parts = levels.add(piece.y, piece.x, noise(piece.height, piece.width))
+        order += [(part.level, part.top, part.left) for part in parts]
+    assert order[:3] == [(0, 0, 0), (0, 0, PART_PX), (0, 0, 2 * PART_PX)]
+    assert order[3:6] == [(0, 256, 0), (0, 256, PART_PX), (1, 0, 0)]
+    assert order[6:8] == [(0, 256, 2 * PART_PX), (1, 0, PART_PX)]
+    assert order[8:] == [(level, 0, 0) for level in range(2, len(levels.sizes))]
 
 
 def test_levels_end_below_512_px() -> None:
@@ -70,7 +77,7 @@ def test_a_half_is_rounded_up() -> None:
     assert halve(rows).tolist() == [[[1, 1, 1]]]
 
 
-@pytest.mark.parametrize(("columns", "bands"), [(32_768, 2), (256, 1.25)])
+@pytest.mark.parametrize(("columns", "bands"), [(32_768, 1.6), (256, 0.65)])
 def test_fewer_bands_of_the_largest_level_are_held_than(columns: int, bands: float) -> None:
     height, width = 1024, 32_768
     levels = Levels(height=height, width=width)
