@@ -11,6 +11,9 @@ from cyclegan.images.image import Pixels, Reader
 
 BLOCK_PX = 3
 """Side of a sampled block, so that noise can be averaged without mixing what lies further off."""
+READ_PX = 4096
+"""About how many columns are gone through at once, so that a reader still has what it has decoded
+for the row above: of all columns of a large slide that is more than it keeps."""
 SAMPLE_BLOCKS = 250_000
 """How many blocks of pixels, spread evenly over the image, the dyes are estimated from."""
 
@@ -18,18 +21,22 @@ SAMPLE_BLOCKS = 250_000
 def sample_blocks(reader: Reader, *, count: int) -> Pixels:
     """Blocks on a regular grid over the image, (n, pixels, 3) uint8, with n about count at most.
 
-    The pixels of a block run row by row. Only rows that hold blocks are read. Blocks do not
+    They, and the pixels of each, run row by row. Only rows that hold blocks are read. Blocks do not
     overlap; along an axis shorter than a block there is one, of that length.
     """
     height, width = reader.info.height, reader.info.width
     step = max(BLOCK_PX, math.ceil(math.sqrt(height * width / count)))
-    columns = _starts(width, step)[:, None] + np.arange(min(BLOCK_PX, width))
-    strips = []
-    for y in _starts(height, step):
-        rows = reader.read(int(y), 0, min(BLOCK_PX, height), width)
-        blocks = rows[:, columns].transpose(1, 0, 2, 3)  # (blocks, height, width, 3)
-        strips.append(blocks.reshape(len(blocks), -1, 3))
-    return np.concatenate(strips)
+    down, across = _starts(height, step), _starts(width, step)
+    rows, columns = min(BLOCK_PX, height), min(BLOCK_PX, width)
+    found = np.empty((len(down), len(across), rows, columns, 3), np.uint8)
+    beside = max(1, READ_PX // step)
+    for first in range(0, len(across), beside):
+        lefts = across[first : first + beside]
+        inside = (lefts - lefts[0])[:, None] + np.arange(columns)
+        for blocks, y in zip(found[:, first : first + beside], down, strict=True):
+            strip = reader.read(int(y), int(lefts[0]), rows, int(inside[-1, -1]) + 1)
+            blocks[...] = strip[:, inside].transpose(1, 0, 2, 3)  # (blocks, height, width, 3)
+    return found.reshape(-1, rows * columns, 3)
 
 
 def _starts(length: int, step: int) -> NDArray[np.intp]:

@@ -3,7 +3,8 @@
 import numpy as np
 import pytest
 
-from cyclegan.sample import sample_blocks
+from cyclegan.images.image import Pixels
+from cyclegan.sample import READ_PX, sample_blocks
 from tests.cyclegan.arrays import ArrayReader, noise
 
 
@@ -27,3 +28,27 @@ def test_all_parts_of_an_image_are_sampled() -> None:
     places = sample_blocks(ArrayReader(picture), count=400)[:, 4]
     assert places[:, :2].min(axis=0).tolist() == [1, 0]
     assert (places[:, :2].max(axis=0) > [180, 140]).all()
+
+
+class NotedReader(ArrayReader):
+    """Knows from which column on it was read, each time, and how many columns."""
+
+    def __init__(self, pixels: Pixels) -> None:
+        super().__init__(pixels)
+        self.read_columns: list[tuple[int, int]] = []
+
+    def read(self, y: int, x: int, height: int, width: int) -> Pixels:
+        self.read_columns.append((x, width))
+        return super().read(y, x, height, width)
+
+
+def test_a_wide_image_is_read_some_columns_after_others_to_the_sample_of_whole_rows() -> None:
+    # Otherwise each tile of a large slide was decoded for each row of blocks in it.
+    picture = noise(30, 3 * READ_PX)
+    reader = NotedReader(picture)
+    blocks = sample_blocks(reader, count=3 * READ_PX)
+    rows, columns = (np.arange(0, side - 2, 6) for side in picture.shape[:2])
+    wanted = [picture[y : y + 3, x : x + 3].reshape(9, 3) for y in rows for x in columns]
+    assert np.array_equal(blocks, wanted)
+    assert reader.read_columns == sorted(reader.read_columns)
+    assert all(count <= READ_PX for _, count in reader.read_columns)
