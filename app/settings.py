@@ -96,8 +96,9 @@ class ServeSettings(BaseModel):
     """Whether what holds no tissue is left white instead of being translated."""
     compression: Literal["deflate", "jpeg"] = "deflate"
     """Of the result's TIFF: without loss, or as JPEG of high quality."""
-    workers: int = Field(2, ge=1, le=64)
-    """Threads that cut patches, each with a decoding process of its own."""
+    workers: int = Field(1, ge=1, le=64)
+    """Threads that cut patches, each with a decoding process of its own; more help where decoding
+    is waited for: a graphics card, slides in JPEG 2000."""
 
     max_bytes: int = Field(2**30, ge=1)
     """Largest file that may be uploaded, in bytes."""

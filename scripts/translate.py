@@ -45,7 +45,7 @@ def to_region(_: click.Context, __: click.Parameter, value: str | None) -> Regio
 @click.option("--blend", type=click.Choice(list(BLENDS)), help="Of overlapping patches.")
 @click.option("--tile", type=int, help="Patch size in px with its halo.")
 @click.option("--batch", type=click.IntRange(min=1), help="Patches translated at once.")
-@click.option("--workers", type=click.IntRange(min=0), default=2, show_default=True)
+@click.option("--workers", type=click.IntRange(min=0), default=1, show_default=True)
 @click.option("--device", type=click.Choice(["auto", "cpu", "cuda"]), default="auto")
 @click.option("--region", callback=to_region, metavar="Y,X,HEIGHT,WIDTH", help="Only this, in px.")
 @click.option("--mpp", type=float, help="µm per pixel of the inputs, in place of what they say.")

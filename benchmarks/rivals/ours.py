@@ -10,7 +10,7 @@ from cyclegan.engines.engine import Engine, Room
 from cyclegan.files import FilePair, Options, translate_file
 from cyclegan.models.card import ModelCard
 
-WORKERS = 2
+WORKERS = 1
 """Threads that cut patches, as on the command line unless others are asked for."""
 
 

@@ -1,8 +1,15 @@
-"""Which result belongs to which input."""
+"""Which result belongs to which input, and what a translation takes."""
 
+import sys
+import time
+import zlib
+from contextlib import suppress
 from pathlib import Path
 
+import numpy as np
+import psutil
 import pytest
+import tifffile
 
 from cyclegan.errors import SettingsError
 from cyclegan.files import kind_of, pair_files
@@ -122,3 +129,44 @@ def test_a_result_that_is_named_like_a_jpeg_is_refused(tmp_path: Path) -> None:
     touch(tmp_path, "a.png")
     with pytest.raises(SettingsError, match=r"written as \.ome\.tif, .*\.png only"):
         pair_files([tmp_path / "a.png"], tmp_path / "b.jpg")
+
+
+def tiled(path: Path, height: int, width: int) -> Path:
+    """A TIFF of smooth tiles, which is soon made."""
+    tile = np.linspace(0, 200, 256 * 256 * 3).astype(np.uint8)
+    count = height // 256 * (width // 256)
+    tifffile.imwrite(
+        path,
+        (zlib.compress(tile.tobytes(), 1) for _ in range(count)),
+        shape=(height, width, 3),
+        dtype=np.uint8,
+        tile=(256, 256),
+        photometric="rgb",
+        compression="deflate",
+    )
+    return path
+
+
+def peaks(words: list[str]) -> dict[int, int]:
+    """The most bytes that a command and each process that it starts had at once."""
+    found: dict[int, int] = {}
+    with psutil.Popen(words) as command:
+        while command.poll() is None:
+            for process in (command, *command.children()):
+                with suppress(OSError, IndexError):  # it has ended, or just begun
+                    status = Path(f"/proc/{process.pid}/status").read_text()
+                    found[process.pid] = int(status.split("VmHWM:")[1].split()[0]) * 1024
+            time.sleep(0.01)
+    assert command.returncode == 0
+    return found
+
+
+@pytest.mark.parametrize("model", ["identity", "colour-mapping"])
+def test_a_wider_and_larger_image_takes_hardly_more_memory(model: str, tmp_path: Path) -> None:
+    def taken(height: int, width: int) -> int:
+        source, result = tiled(tmp_path / "a.tif", height, width), tmp_path / "a-he.tif"
+        words = [sys.executable, "scripts/translate.py", source, "--model", model, "--out", result]
+        return sum(peaks([str(word) for word in words]).values())
+
+    # Both have more pixels than are kept when they are decoded.
+    assert taken(2048, 16_384) < 1.06 * taken(8448, 2048)
