@@ -47,6 +47,12 @@ def faults() -> Iterator[Faults]:
 
 
 @pytest.fixture
+def late_tiles(faults: Faults) -> None:
+    """OpenSeadragon says so of tiles that were on their way when their picture was left."""
+    faults.expect("loaded before reset")
+
+
+@pytest.fixture
 def page(context: BrowserContext, service: Running, faults: Faults) -> Page:
     """A page whose addresses are the service's."""
     return listen(context.new_page(), faults)

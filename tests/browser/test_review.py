@@ -1,72 +1,28 @@
-"""Going through results with the keyboard, and drawing on them, as a reviewer does."""
+"""Going through results with the keyboard, as a reviewer does."""
 
 from __future__ import annotations
 
-import io
 from pathlib import Path
-from typing import Any
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe  # type: ignore[import-untyped]
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import Page, expect
 
-from app import submissions
-from app.job import Job
 from app.review import Opinion
-from app.reviews import ReviewLog
-from tests.app.pyramids import finish_with_pictures
 from tests.browser.faults import Faults
+from tests.browser.reviewing import (
+    BOUNDS,
+    RESTS,
+    begin,
+    draw_rectangle,
+    heading,
+    latest,
+    results,
+    say_reject,
+)
 from tests.browser.unattended import Unattended
-from tests.running import noise, png
 
-VIEWERS = """["pane", "second"].map((id) => OpenSeadragon.getViewer(document.getElementById(id)))"""
-RESTS = f"""() => {VIEWERS}.every((viewer) => viewer?.world.getItemCount()
-  && viewer.world.getItemAt(viewer.world.getItemCount() - 1).source.dimensions
-  && viewer.viewport.getZoom(true) === viewer.viewport.getZoom(false)
-  && viewer.viewport.getCenter(true).equals(viewer.viewport.getCenter(false))
-  && document.getElementById("regions").viewBox.baseVal.width > 0)"""
-WHERE = """([y, x]) => {
-  const svg = document.getElementById("regions");
-  const { x: left, y: top } = new DOMPoint(x, y).matrixTransform(svg.getScreenCTM());
-  return [left, top];
-}"""
-BOUNDS = f"""() => {VIEWERS}.map(({{ viewport }}) => {{
-  const {{ x, y, width, height }} = viewport.getBounds(true);
-  return [x, y, width, height];
-}})"""
-
-
-@pytest.fixture(autouse=True)
-def _tiles_come_late(faults: Faults) -> None:
-    """OpenSeadragon says so of tiles that were on their way when their picture was left."""
-    faults.expect("loaded before reset")
-
-
-def results(desk: Unattended, folder: Path, count: int) -> list[Job]:
-    """Jobs that are done, the oldest first."""
-    jobs = []
-    for number in range(count):
-        desk.send(f"kidney-{number}.png")
-        picture = noise(61, 67, seed=number)
-        jobs.append(
-            finish_with_pictures(desk.services, folder, before=picture, after=255 - picture)
-        )
-    return jobs
-
-
-def begin(page: Page, desk: Unattended, query: str = "") -> None:
-    page.goto(f"{desk.url}/review{query}")
-    expect(page.get_by_role("heading", name="kidney-0.png")).to_be_visible()
-
-
-def latest(desk: Unattended, job: Job) -> dict[str, Any]:
-    """What counts of what was said of a job."""
-    log: ReviewLog = desk.services.reviews
-    return log.history(job.id)[0].stored()
-
-
-def heading(page: Page, name: str) -> Locator:
-    return page.get_by_role("heading", name=name)
+pytestmark = pytest.mark.usefixtures("late_tiles")
 
 
 def test_ten_results_get_their_verdicts_by_the_keyboard_alone(
@@ -109,6 +65,44 @@ def test_undo_goes_back_to_what_was_said_before(page: Page, desk: Unattended, fo
     assert desk.services.reviews.history(second.id) == []
 
 
+def test_an_undone_verdict_leaves_words_and_drawings_on_the_page(
+    page: Page, desk: Unattended, folder: Path
+) -> None:
+    (job,) = results(desk, folder, 1)
+    begin(page, desk)
+    draw_rectangle(page, (20, 20), (40, 40))
+    page.keyboard.type("seams")
+    page.keyboard.press("Escape")
+    page.keyboard.type("4a")  # the wrong key
+    expect(page.get_by_text("Nothing left to review")).to_be_visible()
+    page.keyboard.type("z")
+    expect(heading(page, "kidney-0.png")).to_be_visible()
+    assert latest(desk, job)["regions"] == []
+    page.keyboard.type("r")
+    expect(page.get_by_text("Nothing left to review")).to_be_visible()
+    said = latest(desk, job)
+    assert (said["verdict"], said["reason"]) == ("reject", "nuclei-lost")
+    assert [region["label"] for region in said["regions"]] == ["seams"]
+
+
+def test_what_was_not_saved_is_there_when_the_page_is_loaded_again(
+    page: Page, desk: Unattended, folder: Path
+) -> None:
+    (job,) = results(desk, folder, 1)
+    begin(page, desk)
+    draw_rectangle(page, (20, 20), (40, 40))
+    page.keyboard.type("seams")
+    page.get_by_label("Note").fill("so so")
+    page.reload()
+    expect(page.get_by_label("Label of region 1")).to_have_value("seams")
+    expect(page.get_by_label("Note")).to_have_value("so so")
+    expect(page.locator("#regions .region")).to_have_count(1)
+    say_reject(page)
+    page.reload()
+    assert latest(desk, job)["note"] == "so so"
+    assert page.evaluate("Object.keys(JSON.parse(sessionStorage['review drafts ']))") == []
+
+
 def test_who_was_slower_is_told_and_overwrites_nothing(
     page: Page, desk: Unattended, folder: Path, faults: Faults
 ) -> None:
@@ -123,77 +117,6 @@ def test_who_was_slower_is_told_and_overwrites_nothing(
     page.keyboard.type("a")
     expect(page.get_by_text("Nothing left to review")).to_be_visible()
     assert latest(desk, job)["verdict"] == "accept"
-
-
-def place(page: Page, y: float, x: float) -> tuple[float, float]:
-    """Where on the screen a px of the result is, when nothing moves any more."""
-    page.wait_for_function(RESTS)
-    found: list[float] = page.evaluate(WHERE, [y, x])
-    return found[0], found[1]
-
-
-def draw_rectangle(page: Page, start: tuple[float, float], end: tuple[float, float]) -> None:
-    page.keyboard.press("d")
-    page.mouse.move(*place(page, *start))
-    page.mouse.down()
-    page.mouse.move(*place(page, *end), steps=3)
-    page.mouse.up()
-
-
-def test_regions_are_drawn_in_pixels_of_the_result(
-    page: Page, desk: Unattended, folder: Path
-) -> None:
-    (job,) = results(desk, folder, 1)
-    begin(page, desk)
-    draw_rectangle(page, (10, 20), (30, 50))
-    page.keyboard.type("seams")  # into the label of what was drawn
-    page.keyboard.press("Escape")
-    page.keyboard.press("p")
-    for corner in ((40, 10), (40, 60), (55, 30)):
-        page.mouse.click(*place(page, *corner))
-    page.keyboard.press("Enter")
-    page.keyboard.press("Escape")
-    page.keyboard.press("r")
-    expect(page.get_by_text("Nothing left to review")).to_be_visible()
-    rectangle, polygon = latest(desk, job)["regions"]
-    shape = rectangle["shape"]
-    found = [shape[name] for name in ("y", "x", "height", "width")]
-    assert found == pytest.approx([10, 20, 20, 30], abs=0.5)
-    assert rectangle["label"] == "seams"
-    corners = [(point["y"], point["x"]) for point in polygon["shape"]["points"]]
-    assert corners == [pytest.approx(corner, abs=0.5) for corner in ((40, 10), (40, 60), (55, 30))]
-    page.goto(f"{desk.url}/jobs/{job.id}")
-    expect(page.locator(".stage .region")).to_have_count(2)
-    expect(page.get_by_role("region", name="Review")).to_contain_text("Rejected")
-
-
-def test_close_up_a_region_is_exact_to_a_part_of_a_pixel(
-    page: Page, desk: Unattended, folder: Path
-) -> None:
-    """In a result of fewer px than its input; it is found where it was drawn after zooming out."""
-    before = noise(900, 1200, seed=1)
-    file = io.BytesIO(png(before))
-    submissions.submit(desk.services, file=file, filename="kidney-0.png", user="a", mpp=0.5)
-    job = finish_with_pictures(
-        desk.services, folder, before=before, after=noise(450, 600, seed=2), spacing_um=0.5
-    )
-    begin(page, desk)
-    page.mouse.move(*place(page, 300, 400))
-    for _ in range(9):
-        page.mouse.wheel(0, -240)
-    at_px = place(page, 301, 401), place(page, 300, 400)
-    assert at_px[0][0] - at_px[1][0] > 4  # px of the screen for one of the result
-    draw_rectangle(page, (301.5, 398.25), (304, 402))
-    page.keyboard.press("Escape")
-    page.keyboard.press("h")
-    y, x = 303, 400
-    page.mouse.click(*place(page, y, x))
-    expect(page.locator("#drawn li.marked")).to_have_count(1)
-    page.keyboard.press("r")
-    expect(page.get_by_text("Nothing left to review")).to_be_visible()
-    shape = latest(desk, job)["regions"][0]["shape"]
-    found = [shape[name] for name in ("y", "x", "height", "width")]
-    assert found == pytest.approx([301.5, 398.25, 2.5, 3.75], abs=0.3)
 
 
 def test_both_panes_show_all_pixels_and_move_together(
@@ -221,6 +144,7 @@ def test_the_review_page_shuts_nobody_out_on_any_screen(
     results(desk, folder, 1)
     page.set_viewport_size({"width": width, "height": 800})
     begin(page, desk)
+    draw_rectangle(page, (20, 20), (40, 40))  # with its handles and its words
     assert page.evaluate("document.documentElement.scrollWidth - innerWidth") <= 0
     found = Axe().run(page)
     assert found.violations_count == 0, found.generate_report()

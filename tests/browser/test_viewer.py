@@ -19,6 +19,7 @@ from app.job import Job
 from cyclegan.images.image import Pixels
 from tests.app.pyramids import finish_with_pictures
 from tests.browser.faults import Faults, listen
+from tests.browser.swipes import swipe
 from tests.browser.unattended import Unattended
 from tests.running import png
 
@@ -147,18 +148,6 @@ def test_on_a_phone_a_finger_drags_the_curtain_and_moves_the_picture(
     )
     expect(handle).to_have_attribute("aria-valuenow", re.compile(r"2[56]"))
     phone.close()
-
-
-def swipe(page: Page, start: tuple[float, float], end: tuple[float, float]) -> None:
-    """One finger from place to place, which rests there before it is lifted."""
-    touch = page.context.new_cdp_session(page)
-    for part in range(9):
-        x, y = ((a * (8 - part) + b * part) / 8 for a, b in zip(start, end, strict=True))
-        points = [{"x": x, "y": y}]
-        kind = "touchMove" if part else "touchStart"
-        touch.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": points})
-    page.wait_for_timeout(300)
-    touch.send("Input.dispatchTouchEvent", {"type": "touchEnd", "touchPoints": []})
 
 
 def test_the_curtain_stays_where_it_is_while_the_picture_moves(view: Page) -> None:

@@ -1,6 +1,8 @@
 // The review page: shows the result at hand, takes keys, clicks and drawings, saves verdicts.
 
 import { element, setText } from "../dom.js";
+import { Drafts } from "./drafts.js";
+import { stepPx } from "./handles.js";
 import { Panes } from "./panes.js";
 import { Queue } from "./queue.js";
 import { RegionLayer } from "./regions.js";
@@ -9,7 +11,7 @@ const WORDS = { accept: "Accepted", reject: "Rejected", unsure: "Unsure" };
 const at = (id) => document.getElementById(id);
 const desk = at("desk");
 const titles = JSON.parse(desk.dataset.titles); // of models, by name
-const queue = new Queue(desk.dataset.state, desk.dataset.project);
+const queue = new Queue(desk.dataset.state, desk.dataset.project, new Drafts(desk.dataset.me ?? ""));
 const chips = [...document.querySelectorAll("[data-reason]")];
 const times = new Intl.DateTimeFormat(undefined, { dateStyle: "medium", timeStyle: "short" });
 const prefetched = new Map();
@@ -17,16 +19,23 @@ let marked = null;
 
 const layer = new RegionLayer(at("regions"), {
   drawn(region) {
-    queue.current.draft.regions.push(region);
+    queue.setRegions([...queue.current.draft.regions, region]);
     marked = region.id;
     showRegions();
-    at("drawn").lastElementChild?.querySelector("input")?.focus();
+    // Where a finger drew, words would bring up a keyboard over the picture.
+    if (matchMedia("(hover: none)").matches) layer.focus(region.id);
+    else at("drawn").lastElementChild.querySelector("input").focus();
   },
   chosen(id) {
     marked = id;
     showRegions();
   },
+  changed(region, shape, goesOn) {
+    queue.reshape(region, shape, goesOn);
+    showRegions();
+  },
   toolChanged(tool) {
+    if (tool) setText(at("spoken"), `Drawing a ${tool}: arrows move the cross, Enter puts a corner there`);
     for (const name of ["rectangle", "polygon"]) at(name).setAttribute("aria-pressed", String(tool === name));
   },
 });
@@ -63,7 +72,7 @@ function show({ keepsTrouble = false } = {}) {
   at("case").hidden = one === null;
   at("nothing").hidden = one !== null;
   setText(at("left"), queue.total ? `${queue.left} left` : "");
-  at("undo").disabled = queue.said.length === 0;
+  at("undo").disabled = !queue.canUndo;
   if (one === null) return;
   showJob(one);
   showOpinion(one);
@@ -117,6 +126,7 @@ function showReason({ reason }) {
 
 function showRegions() {
   const { job, draft } = queue.current;
+  at("undo").disabled = !queue.canUndo;
   layer.show(job.result, draft.regions, marked);
   const rows = [...at("drawn").children];
   const isShown = rows.length === draft.regions.length && rows.every((row, index) => row.region === draft.regions[index]);
@@ -136,8 +146,10 @@ function regionRow(region, index) {
     made.addEventListener("input", () => (region[key] = made.value));
     return made;
   };
+  const label = field("label", "Label", 80);
+  label.setAttribute("list", "labels");
   const remove = element("button", { type: "button", className: "btn btn-plain btn-sm", ariaLabel: `Remove ${name}` }, "Remove");
-  const row = element("li", {}, verdict, field("label", "Label", 80), field("comment", "Comment", 2000), remove);
+  const row = element("li", {}, verdict, label, field("comment", "Comment", 2000), remove);
   row.region = region;
   row.addEventListener("focusin", () => {
     marked = region.id;
@@ -147,12 +159,16 @@ function regionRow(region, index) {
     region.verdict = verdict.value;
     showRegions();
   });
-  remove.addEventListener("click", () => {
-    const { draft } = queue.current;
-    draft.regions = draft.regions.filter((one) => one !== region);
-    showRegions();
-  });
+  remove.addEventListener("click", () => removeRegion(region.id));
   return row;
+}
+
+function removeRegion(id) {
+  const { regions } = queue.current.draft;
+  const kept = regions.filter((region) => region.id !== id);
+  if (kept.length === regions.length) return;
+  queue.setRegions(kept);
+  showRegions();
 }
 
 // The next pictures are there before they are asked for.
@@ -175,8 +191,10 @@ function decide(verdict) {
   });
 }
 
+// The latest first: a corner of what is being drawn, a region, a verdict.
 function undo() {
   return inTurn(async () => {
+    if (layer.sketch.stepBack() || queue.undoRegions()) return;
     leaveFields();
     if (await queue.undo()) setText(at("spoken"), `${queue.current.job.name}: taken back`);
   });
@@ -188,9 +206,20 @@ const step = (move) => inTurn(() => {
 });
 
 function leaveFields() {
-  layer.use(null);
+  layer.sketch.use(null);
   marked = null;
   if (at("case").contains(document.activeElement)) document.activeElement.blur();
+}
+
+// From the words of a region to the region, and from there to nothing.
+function leave(target) {
+  const row = target.closest("#drawn li");
+  if (row) {
+    layer.focus(row.region.id);
+    return;
+  }
+  leaveFields();
+  if (queue.current) showRegions();
 }
 
 function remember(tissue) {
@@ -214,50 +243,56 @@ const KEYS = {
   n: () => at("note").focus(),
   t: () => at("tissue").focus(),
   v: () => at("view").click(),
-  d: () => layer.use("rectangle"),
-  p: () => layer.use("polygon"),
+  d: () => layer.sketch.use("rectangle"),
+  p: () => layer.sketch.use("polygon"),
   0: () => at("reason").focus(),
   "+": () => panes.zoomIn(),
   "=": () => panes.zoomIn(),
   "-": () => panes.zoomOut(),
   h: () => panes.fit(),
   " ": () => panes.blink(),
-  ArrowLeft: () => panes.panBy(-1, 0),
-  ArrowRight: () => panes.panBy(1, 0),
-  ArrowUp: () => panes.panBy(0, -1),
-  ArrowDown: () => panes.panBy(0, 1),
-  Enter: () => layer.close(),
-  Delete: () => {
-    const { draft } = queue.current;
-    draft.regions = draft.regions.filter((region) => region.id !== marked);
-    showRegions();
-  },
+  ArrowLeft: (event) => arrow(-1, 0, event),
+  ArrowRight: (event) => arrow(1, 0, event),
+  ArrowUp: (event) => arrow(0, -1, event),
+  ArrowDown: (event) => arrow(0, 1, event),
+  Enter: () => layer.sketch.enter(),
+  Backspace: () => layer.sketch.stepBack(),
+  Delete: () => removeRegion(marked),
 };
 for (const [index, chip] of chips.entries()) KEYS[index + 1] = () => choose(chip.dataset.reason);
 
+// Arrows move the cross while something is drawn, and otherwise what is seen.
+function arrow(right, down, event) {
+  const step = stepPx(event);
+  if (layer.sketch.tool) panes.reveal(layer.sketch.nudge(down * step, right * step));
+  else panes.panBy(right, down);
+}
+
 document.addEventListener("keydown", (event) => {
-  if (event.ctrlKey || event.metaKey || event.altKey) return;
+  const isTyping = event.target.matches("input, textarea, select");
+  const isUndo = event.key === "z" && (event.ctrlKey || event.metaKey) && !event.shiftKey && !isTyping;
+  if ((event.ctrlKey || event.metaKey || event.altKey) && !isUndo) return;
   if (event.key === "Escape") {
-    leaveFields();
+    leave(event.target);
     return;
   }
-  const isTyping = event.target.matches("input, textarea, select");
   const isPressing = ["Enter", " "].includes(event.key) && event.target.matches("a, button");
   if (isTyping || isPressing || !Object.hasOwn(KEYS, event.key)) return;
   if (queue.current === null && event.key !== "k" && event.key !== "z") return;
   event.preventDefault();
-  KEYS[event.key]();
+  if (!layer.handles.key(event)) KEYS[event.key](event);
 });
 
 for (const button of document.querySelectorAll("[data-verdict]")) button.addEventListener("click", () => decide(button.dataset.verdict));
 for (const chip of chips) chip.addEventListener("click", () => choose(chip.dataset.reason));
 for (const [id, key] of [["next", "j"], ["previous", "k"], ["undo", "z"], ["zoom-in", "+"], ["zoom-out", "-"], ["fit", "h"]]) at(id).addEventListener("click", () => KEYS[key]());
-for (const tool of ["rectangle", "polygon"]) at(tool).addEventListener("click", () => layer.use(layer.tool === tool ? null : tool));
+for (const tool of ["rectangle", "polygon"]) at(tool).addEventListener("click", () => layer.sketch.use(layer.sketch.tool === tool ? null : tool));
 for (const key of ["note", "tissue", "reason"]) {
   at(key).addEventListener("input", () => {
     queue.current.draft[key] = at(key).value;
     if (key === "reason") showReason(queue.current.draft);
   });
 }
+window.addEventListener("pagehide", () => queue.keepDrafts());
 
 inTurn(() => queue.open(desk.dataset.first ? JSON.parse(desk.dataset.first) : null));

@@ -72,6 +72,11 @@ export class Panes {
     this.pair?.panBy(right * STEP, down * STEP);
   }
 
+  /** Move so far that a px of the result is seen. */
+  reveal({ y, x }) {
+    this.pair?.reveal(y / this.scale, x / this.scale);
+  }
+
   // Previews and regions follow the tiles.
   draw() {
     const { input, result } = this.parts;

@@ -36,13 +36,13 @@ function opinionOf(review) {
   return structuredClone({ verdict, reason, note, tissue, regions });
 }
 
-const entry = ({ job, view, review }) => ({ job, view, version: review?.version ?? 0, review, draft: review ? opinionOf(review) : nothing() });
+const savedOf = ({ review }) => (review ? opinionOf(review) : nothing());
 
 /** Results in one state of review, with one of them at hand. */
 export class Queue {
-  constructor(state, project) {
-    this.state = state;
-    this.project = project; // "": all that may be seen
+  /** Results in that state, of a project or, with "", of all; `drafts` are what was not saved of them. */
+  constructor(state, project, drafts) {
+    Object.assign(this, { state, project, drafts });
     this.entries = [];
     this.place = 0;
     this.total = 0;
@@ -61,8 +61,20 @@ export class Queue {
 
   /** Ask for the first results; before them comes `first`, if there is one: {job, view, review}. */
   async open(first) {
-    if (first) this.entries.push(entry(first));
+    if (first) this.entries.push(this.entry(first));
     await this.more();
+  }
+
+  // `past`: the regions before each change of them, the latest last.
+  entry({ job, view, review }) {
+    const version = review?.version ?? 0;
+    return { job, view, version, review, draft: this.drafts.of(job.id, version) ?? savedOf({ review }), past: [] };
+  }
+
+  /** Keep what was not saved for when this page is loaded again. */
+  keepDrafts() {
+    const isSaved = (one) => JSON.stringify(one.draft) === JSON.stringify(savedOf(one));
+    this.drafts.keep(this.entries.map((one) => ({ ...one, isSaved: isSaved(one) })));
   }
 
   async more() {
@@ -73,7 +85,7 @@ export class Queue {
     const page = await ask(`/api/v1/reviews?${query}`);
     if (!this.cursor) this.total = page.total;
     const known = new Set(this.entries.map((one) => one.job.id));
-    this.entries.push(...page.items.filter(({ job }) => !known.has(job.id)).map(entry));
+    this.entries.push(...page.items.filter(({ job }) => !known.has(job.id)).map((item) => this.entry(item)));
     this.cursor = page.next_cursor;
     this.ended = page.next_cursor === null;
   }
@@ -90,18 +102,48 @@ export class Queue {
   /** Save the draft of the result at hand under a verdict. */
   async say(verdict) {
     const one = this.current;
-    const before = one.review ? opinionOf(one.review) : nothing();
+    const before = savedOf(one);
     one.draft.verdict = verdict;
     await this.save(one, one.draft);
     this.said.push({ one, before });
   }
 
-  /** Say again what was said before the latest verdict, and return to its result. */
+  /** Have these regions on the result at hand; what was before can be had again. */
+  setRegions(regions) {
+    this.keep();
+    this.current.draft.regions = regions;
+  }
+
+  /** Give a region of the result at hand another shape; a change that `goesOn` is undone with the one before. */
+  reshape(region, shape, goesOn) {
+    if (!goesOn) this.keep();
+    region.shape = shape;
+  }
+
+  // Words that were written since are no part of a change: an undone one takes none of them back.
+  keep() {
+    const { draft, past } = this.current;
+    past.push(draft.regions.map((region) => ({ region, shape: region.shape })));
+  }
+
+  /** Whether there is a change of regions, or a verdict, to be undone. */
+  get canUndo() {
+    return Boolean(this.current?.past.length || this.said.length);
+  }
+
+  /** Take back the latest change of the regions at hand; whether there was one. */
+  undoRegions() {
+    const before = this.current?.past.pop();
+    if (before) this.current.draft.regions = before.map(({ region, shape }) => Object.assign(region, { shape }));
+    return Boolean(before);
+  }
+
+  /** Say again what was said before the latest verdict, and return to its result with all that was written on it. */
   async undo() {
     const last = this.said.at(-1);
     if (!last) return false;
     await this.save(last.one, last.before);
-    last.one.draft = structuredClone(last.before);
+    last.one.draft.verdict = last.before.verdict;
     this.said.pop();
     this.place = this.entries.indexOf(last.one);
     return true;
@@ -113,6 +155,7 @@ export class Queue {
     try {
       one.review = await ask(`${jobAddress(one.job.id)}/reviews`, { method: "POST", headers, body });
       one.version = one.review.version;
+      one.past = [];
     } catch (refused) {
       if (refused.code === "review_conflict") await this.catchUp(one);
       throw refused;

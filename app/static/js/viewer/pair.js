@@ -27,6 +27,7 @@ export const OPTIONS = {
 };
 // Smaller levels are one tile each, and seen only for a moment.
 const SMALLEST_LEVEL = 8;
+const EDGE = 0.05; // of what is seen
 
 export class Pair {
   /** Takes the elements of the two panes and the server's description of what there is to see. */
@@ -131,6 +132,15 @@ export class Pair {
     const { viewport } = this;
     const seen = viewport.getBounds();
     viewport.panBy(new OpenSeadragon.Point(right * seen.width, down * seen.height));
+    viewport.applyConstraints();
+  }
+
+  /** Move so far that a place, in OpenSeadragon's units, is seen and not at the very edge. */
+  reveal(y, x) {
+    const { viewport } = this;
+    const seen = viewport.getBounds();
+    const way = (value, from, length) => Math.min(0, value - from - EDGE * length) + Math.max(0, value - from - (1 - EDGE) * length);
+    viewport.panBy(new OpenSeadragon.Point(way(x, seen.x, seen.width), way(y, seen.y, seen.height)));
     viewport.applyConstraints();
   }
 
