@@ -13,6 +13,7 @@ from app.api.readiness import StoreProbe
 from app.current import services
 from app.metrics import Metrics
 from app.observation import observe
+from app.peers import Forwarded
 from app.provider import Provider
 from app.proxies import proxy_of
 from app.rates import Rates
@@ -46,6 +47,10 @@ def build(settings: ServeSettings) -> Flask:
     app.before_request(_welcome)
     app.after_request(security.protect)
     app.after_request(_hear_out)
+    if settings.trusted_proxies:
+        app.wsgi_app = Forwarded(  # type: ignore[method-assign]
+            app.wsgi_app, proxies=settings.trusted_proxies, addresses=settings.proxy_addresses
+        )
     return app
 
 

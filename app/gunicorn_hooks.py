@@ -12,6 +12,9 @@ if TYPE_CHECKING:
     from gunicorn.arbiter import Arbiter
     from gunicorn.workers.base import Worker
 
+forwarded_allow_ips = ""
+"""gunicorn itself believes no header of a proxy: whose count is said by `app.settings`."""
+
 
 def post_fork(server: Arbiter, worker: Worker) -> None:  # noqa: ARG001 - gunicorn's
     """Leave no web process behind when gunicorn's own first process is killed."""

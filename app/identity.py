@@ -13,6 +13,7 @@ from flask import current_app, g, request, session
 
 from app.account import Account
 from app.current import services
+from app.peers import peer
 from app.proxies import Proxy
 
 LOGIN = "login"
@@ -97,7 +98,7 @@ def _find() -> Identity | None:
 
 def _vouched_for() -> Identity | None:
     proxy = cast("Proxy | None", current_app.extensions["proxy"])
-    person = None if proxy is None else proxy.person(request.headers.get, request.remote_addr)
+    person = None if proxy is None else proxy.person(request.headers.get, peer(request.environ))
     if person is None:
         return None
     entered = services().logins.enter(person)

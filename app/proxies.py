@@ -8,13 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection
 from dataclasses import dataclass, field
-from ipaddress import IPv4Address, IPv6Address, ip_address
 from typing import Protocol
 
 from joserfc.errors import JoseError
 from joserfc.jwt import JWTClaimsRegistry
 
 from app.keys import Keys
+from app.peers import is_among
 from app.person import NotProven, Person
 from app.settings import ServeSettings
 from app.sign_on import Network
@@ -57,7 +57,7 @@ class PlainHeader:
     def person(self, headers: Headers, peer: str | None) -> Person | None:
         """See `Proxy`."""
         name = (headers(self.header) or "").strip()
-        if not name or not self._is_proxy(peer):
+        if not name or not is_among(peer, self.addresses):
             return None
         return Person(self.issuer, name.casefold(), name)
 
@@ -65,14 +65,6 @@ class PlainHeader:
     def issuer(self) -> str:
         """What the proxy is called, which says of itself only what its header is."""
         return f"proxy:{self.header.lower()}"
-
-    def _is_proxy(self, peer: str | None) -> bool:
-        try:
-            address: IPv4Address | IPv6Address = ip_address(peer or "")
-        except ValueError:
-            return False
-        mapped = getattr(address, "ipv4_mapped", None)
-        return any((mapped or address) in network for network in self.addresses)
 
 
 @dataclass(frozen=True)

@@ -16,7 +16,7 @@ import yaml
 from pydantic import BaseModel, ConfigDict, Field, IPvAnyNetwork, ValidationError, model_validator
 
 from app.bucket_names import check_bucket_name
-from app.sign_on import check_domains, check_provider, check_proxy
+from app.sign_on import check_addresses, check_domains, check_provider, check_proxy
 from cyclegan.errors import SettingsError
 from cyclegan.models.bundled import default_model
 
@@ -50,6 +50,10 @@ class ServeSettings(BaseModel):
     """Requests served at once; each slow upload and each open progress stream holds one."""
     trusted_hosts: tuple[str, ...] = ()
     """Host names that requests may carry; empty means any (in local mode: this machine only)."""
+    trusted_proxies: int = Field(0, ge=0, le=16)
+    """Addresses that proxies in front add to X-Forwarded-For; 0: nobody's X-Forwarded-* counts."""
+    proxy_addresses: tuple[IPvAnyNetwork, ...] = ()
+    """Addresses or networks from which the nearest proxy connects; no other is believed."""
     secret_key: str = Field("", repr=False)
     """Signs cookies; at least 32 characters; required in server mode."""
 
@@ -137,8 +141,6 @@ class ServeSettings(BaseModel):
     """What people call the provider: `Log in with ...`."""
     proxy_header: str = ""
     """Header in which a proxy says who has logged in to it; empty: no header is believed."""
-    proxy_addresses: tuple[IPvAnyNetwork, ...] = ()
-    """Addresses or networks from which that proxy connects; nobody else is believed."""
     iap_audience: str = ""
     """For whom Google's Identity-Aware Proxy signs when it means this service; empty: no IAP."""
     join_domains: tuple[str, ...] = ()
@@ -164,7 +166,10 @@ class ServeSettings(BaseModel):
     @model_validator(mode="after")
     def _who_vouches_for_people_can_be_believed(self) -> Self:
         check_provider(self.oidc_issuer, self.oidc_client_id, self.oidc_client_secret)
-        check_proxy(self.proxy_header, self.proxy_addresses, self.iap_audience)
+        check_proxy(self.proxy_header, self.iap_audience)
+        check_addresses(
+            self.proxy_addresses, header=self.proxy_header, proxies=self.trusted_proxies
+        )
         vouched = bool(self.oidc_issuer or self.proxy_header or self.iap_audience)
         check_domains(self.join_domains, vouched=vouched)
         return self

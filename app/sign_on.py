@@ -31,21 +31,28 @@ def check_provider(issuer: str, client_id: str, client_secret: str) -> None:
         raise ValueError(f"oidc_issuer must begin with https:// (met: {issuer!r})")
 
 
-def check_proxy(header: str, addresses: Collection[Network], audience: str) -> None:
-    """A plain header is believed from named addresses only, and beside no signed one."""
+def check_proxy(header: str, audience: str) -> None:
+    """A plain header has a name that headers have, and is believed beside no signed one."""
     if header and not HEADER.fullmatch(header):
         raise ValueError(f"proxy_header must be the name of a header (met: {header!r})")
+    if header and audience:
+        raise ValueError("proxy_header and iap_audience exclude each other; keep iap_audience")
+
+
+def check_addresses(addresses: Collection[Network], *, header: str, proxies: int) -> None:
+    """They are some, not all, and something of proxies is believed; a plain header needs them."""
     if header and not addresses:
         raise ValueError(
             "proxy_header is believed only from proxy_addresses, and there are none: name the "
             "address from which the proxy connects, such as 127.0.0.1"
         )
-    if addresses and not header:
-        raise ValueError("proxy_addresses mean nothing without proxy_header; set both or none")
+    if addresses and not header and not proxies:
+        raise ValueError(
+            "proxy_addresses mean nothing without trusted_proxies or proxy_header; set one of "
+            "these, too, or none of them"
+        )
     if any(network.prefixlen == 0 for network in addresses):
         raise ValueError("proxy_addresses must not be every address there is")
-    if header and audience:
-        raise ValueError("proxy_header and iap_audience exclude each other; keep iap_audience")
 
 
 def check_domains(domains: Collection[str], *, vouched: bool) -> None:

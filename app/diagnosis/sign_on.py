@@ -10,6 +10,7 @@ from app.person import ProviderUnavailable
 from app.provider import discover
 from app.proxies import IAP_KEYS
 from app.settings import ServeSettings
+from app.sign_on import HERE
 
 SUBJECT = "login"
 MOST_ADDRESSES = 256
@@ -36,6 +37,8 @@ def check_sign_on(settings: ServeSettings) -> Iterator[Finding]:
         yield _header(settings)
     if settings.iap_audience:
         yield _iap()
+    if settings.trusted_proxies:
+        yield _forwarded(settings)
     public = sorted(ANYBODYS.intersection(settings.join_domains))
     if public:
         text = f"everybody can have an address of {', '.join(public)}, and with it an account here"
@@ -58,6 +61,18 @@ def _header(settings: ServeSettings) -> Finding:
         text = f"{text}: whoever has one of so many addresses can be anybody"
         return Finding("warn", SUBJECT, text, "Name the proxy's own address in proxy_addresses")
     return Finding("ok", SUBJECT, text)
+
+
+def _forwarded(settings: ServeSettings) -> Finding:
+    """Whoever gets past the proxies chooses the address whose attempts are counted."""
+    if settings.proxy_addresses:
+        networks = ", ".join(map(str, settings.proxy_addresses))
+        return Finding("ok", SUBJECT, f"X-Forwarded-For is believed from {networks}")
+    if settings.host in HERE:
+        return Finding("ok", SUBJECT, "X-Forwarded-For is believed from this machine")
+    text = f"X-Forwarded-For is believed from everybody who reaches port {settings.port}"
+    cure = "Name the addresses from which the nearest proxy connects in proxy_addresses"
+    return Finding("warn", SUBJECT, text, cure)
 
 
 def _iap() -> Finding:

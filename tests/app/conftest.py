@@ -19,7 +19,7 @@ from flask.testing import FlaskClient
 
 from app import create_app
 from app.services import Services
-from app.settings import ServeSettings
+from app.settings import Mode, ServeSettings
 from tests.app.databases import make_database
 from tests.app.web import MAX_BYTES, MAX_PIXELS, Server
 from tests.bucket import Bucket, bucket_server
@@ -96,7 +96,7 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
 
 
 @contextmanager
-def serving(folder: Path) -> Iterator[Server]:
+def serving(folder: Path, *, mode: Mode = "local", **settings: str) -> Iterator[Server]:
     """A web process on a data folder for the length of the block, or until it is killed."""
     with socket.socket() as door:
         door.bind(("127.0.0.1", 0))
@@ -109,7 +109,7 @@ def serving(folder: Path) -> Iterator[Server]:
                 *("--log-level", "warning", "--bind", f"fd://{door.fileno()}"),
             ],
             cwd=ROOT,
-            env=_environment(folder),
+            env=_environment(folder, mode, settings),
             pass_fds=[door.fileno()],
         )
     served = Server(port=port, folder=folder, pid=process.pid)
@@ -121,15 +121,17 @@ def serving(folder: Path) -> Iterator[Server]:
         process.wait(timeout=60)
 
 
-def _environment(folder: Path) -> dict[str, str]:
+def _environment(folder: Path, mode: Mode, settings: dict[str, str]) -> dict[str, str]:
     kept = {name: os.environ[name] for name in ("PATH", "HOME", "TMPDIR") if name in os.environ}
     return {
         **kept,
-        "_COLORMAPPER_MODE": "local",
+        "_COLORMAPPER_MODE": mode,
         "COLORMAPPER_DATA_DIR": str(folder),
         "COLORMAPPER_MAX_BYTES": str(MAX_BYTES),
         "COLORMAPPER_MAX_PIXELS": str(MAX_PIXELS),
         "COLORMAPPER_WEB_THREADS": "16",
+        "COLORMAPPER_SECRET_KEY": "k" * 32,
+        **{f"COLORMAPPER_{name.upper()}": value for name, value in settings.items()},
     }
 
 

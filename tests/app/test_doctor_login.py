@@ -5,6 +5,8 @@ from __future__ import annotations
 from ipaddress import ip_network
 from pathlib import Path
 
+import pytest
+
 from app.diagnosis.configuration import read_configuration
 from app.diagnosis.sign_on import check_sign_on
 from app.settings import ServeSettings
@@ -37,6 +39,21 @@ def test_a_header_of_too_many_machines_is_warned_of() -> None:
         assert line.startswith(f"{level}: X-Forwarded-Email is believed from {network}")
 
 
+@pytest.mark.parametrize(
+    ("settings", "line"),
+    [
+        ({"host": "0.0.0.0"}, "warn: X-Forwarded-For is believed from everybody who reaches"),  # noqa: S104
+        ({"host": "127.0.0.1"}, "ok: X-Forwarded-For is believed from this machine"),
+        (
+            {"host": "0.0.0.0", "proxy_addresses": (ip_network("10.0.0.7"),)},  # noqa: S104
+            "ok: X-Forwarded-For is believed from 10.0.0.7/32",
+        ),
+    ],
+)
+def test_who_can_choose_an_address_is_told(settings: dict[str, object], line: str) -> None:
+    assert found(trusted_proxies=1, **settings)[1].startswith(line)
+
+
 def test_a_domain_of_everybody_is_bad(openid: OpenId) -> None:
     lines = found(**openid.settings, join_domains=("lab.example", "gmail.com"))
     assert lines[1].startswith("bad: everybody can have an address of gmail.com,")
@@ -53,6 +70,9 @@ def test_contradictions_are_told_and_no_secret(tmp_path: Path) -> None:
     file = tmp_path / "serve.yaml"
     wrong = {
         "proxy_header: X-Email": "proxy_addresses",
+        'proxy_addresses: ["::1"]': "trusted_proxies or proxy_header",
+        "trusted_proxies: 1\nproxy_addresses: [0.0.0.0/0]": "every address",
+        "trusted_proxies: -1": "trusted_proxies",
         "proxy_header: X-Email\nproxy_addresses: [0.0.0.0/0]": "every address",
         'proxy_header: X-Email\nproxy_addresses: ["::1"]\niap_audience: x': "exclude",
         'proxy_header: X_Email\nproxy_addresses: ["::1"]': "name of a header",
