@@ -16,7 +16,6 @@ from werkzeug.test import TestResponse
 
 from app import create_app
 from app.database import open_database
-from app.rates import Rates, TooFast
 from app.refusals import QuotaExceeded, UploadNotFound
 from app.scope import EVERYBODYS, Scope
 from app.settings import ServeSettings
@@ -158,18 +157,3 @@ def test_who_begins_too_many_uploads_is_told_when_to_go_on(server_app: Flask) ->
     assert 0 < int(answers[3].headers["Retry-After"]) <= 60
     assert send(fast).status_code == 429
     assert begin_at(other, 4).status_code == 201
-
-
-def test_the_pace_is_that_of_any_minute(monkeypatch: pytest.MonkeyPatch) -> None:
-    clock = SimpleNamespace(now=1000.0)
-    monkeypatch.setattr("time.time", lambda: clock.now)
-    rates = Rates(uploads_per_minute=2)
-    rates.begin_upload("ada")
-    clock.now += 30
-    rates.begin_upload("ada")
-    clock.now += 20
-    with pytest.raises(TooFast) as refused:
-        rates.begin_upload("ada")
-    assert refused.value.retry_after_s == 10
-    clock.now += 11
-    rates.begin_upload("ada")
