@@ -6,6 +6,7 @@ besides what they name they raise what `app.jobs` does of disk and database.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -74,14 +75,15 @@ class Accounts:
         with reading(self._engine) as connection:
             return account_of(_row(connection, accounts.c.name == checked_name(name)))
 
-    def name_of(self, user: str) -> str | None:
-        """What the account in a job is called; None for whoever else may stand there."""
-        number = account_number(user)
-        if number is None:
-            return None
+    def names_of(self, users: Iterable[str]) -> dict[str, str]:
+        """What the accounts in jobs are called; whoever else may stand there is left out."""
+        numbers = {account_number(user) for user in users} - {None}
+        if not numbers:
+            return {}
         with reading(self._engine) as connection:
-            query = sa.select(accounts.c.name).where(accounts.c.id == number)
-            return connection.scalar(query)
+            query = sa.select(accounts).where(accounts.c.id.in_(numbers))
+            found = [account_of(row) for row in connection.execute(query)]
+        return {account.user: account.name for account in found}
 
     def invite(self, name: str, role: Role) -> Invitation:
         """A new account, and the link by which its owner chooses a password.

@@ -5,6 +5,7 @@ These models are also the schemas of `/api/openapi.json`. Nothing here knows of 
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Annotated, Any, Literal, NotRequired
 
@@ -306,10 +307,21 @@ def accepted_job(services: Services, job: Job, *, known: Job | None) -> Accepted
 
 def job_document(services: Services, job: Job) -> JobDocument:
     """The job with its place in the queue and its links; raises JobNotFound if it is gone."""
+    (document,) = job_documents(services, [job])
+    return document
+
+
+def job_documents(services: Services, jobs: Sequence[Job]) -> list[JobDocument]:
+    """The same of several jobs, whose senders are looked up at once."""
+    senders = services.accounts.names_of(job.user for job in jobs)
+    return [_job_document(services, job, sender=senders.get(job.user)) for job in jobs]
+
+
+def _job_document(services: Services, job: Job, *, sender: str | None) -> JobDocument:
     return JobDocument(
         id=job.id,
         name=job.name,
-        sender=services.accounts.name_of(job.user),
+        sender=sender,
         project=job.project,
         state=job.state,
         progress=1.0 if job.state == "done" else job.progress,
@@ -325,7 +337,7 @@ def job_document(services: Services, job: Job) -> JobDocument:
         finished=job.finished,
         eta_s=job.eta_s,
         links=links(services, job),
-        qc=_quality(services, job),
+        qc=quality(services, job),
         error=failure(job),
         publication=_publication(job),
     )
@@ -436,7 +448,8 @@ def verdicts_on(job: Job) -> list[VerdictDocument]:
     return [VerdictDocument(**told) for told in _assessment(job).get("verdicts", job.verdicts)]
 
 
-def _quality(services: Services, job: Job) -> Quality:
+def quality(services: Services, job: Job) -> Quality:
+    """What is worth knowing before a result is trusted, with the maps that are there."""
     record = _assessment(job)
     return Quality(
         notes=_notes(job),

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from pydantic import Field
 
-from app.documents import Document, job_document
+from app.documents import Document, links, quality
 from app.job import Job
 from app.tiles import PYRAMIDS
 from cyclegan.images.deep_zoom import TILE_PX
@@ -58,8 +58,7 @@ class View(Document):
 
 def view_of(services: Services, job: Job) -> View:
     """The pictures that are there now."""
-    document = job_document(services, job)
-    links: Any = document.links
+    found = links(services, job)
     _, _, scale = _of_result(job)
     return View(
         name=job.name,
@@ -69,7 +68,7 @@ def view_of(services: Services, job: Job) -> View:
         layers=[
             _layer(job, which, f"/tiles/{job.id}/{which}_files/")
             for which in PYRAMIDS
-            if f"{which}_tiles" in links
+            if f"{which}_tiles" in found
         ],
         overlays=[
             Overlay(
@@ -81,7 +80,7 @@ def view_of(services: Services, job: Job) -> View:
                 height=drawn.height * scale,
                 width=drawn.width * scale,
             )
-            for drawn in document.qc.maps
+            for drawn in quality(services, job).maps
         ],
     )
 

@@ -21,6 +21,7 @@ from app.documents import (
     JobList,
     accepted_job,
     job_document,
+    job_documents,
 )
 from app.duplicates import repeated
 from app.job import ENDED, Job, State
@@ -154,7 +155,7 @@ def index() -> Response:
         limit=query.limit,
         cursor=query.cursor,
     )
-    jobs = [job_document(services(), job) for job in page.jobs]
+    jobs = job_documents(services(), page.jobs)
     return json_answer(JobList(jobs=jobs, next_cursor=page.next_cursor))
 
 

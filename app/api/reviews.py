@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from urllib.parse import urljoin
 
 from flask import Blueprint, Response, request, url_for
@@ -27,7 +27,7 @@ from app.documents import (
     JobDocument,
     Whole,
     instant,
-    job_document,
+    job_documents,
     result_size,
 )
 from app.job import Job
@@ -158,7 +158,7 @@ def index() -> Response:
         limit=query.limit,
         cursor=query.cursor,
     )
-    items = [item_document(found) for found in page.items]
+    items = item_documents(page.items)
     return json_answer(ReviewList(items=items, total=page.total, next_cursor=page.next_cursor))
 
 
@@ -221,11 +221,21 @@ def as_geojson(job_id: str) -> Response:
 
 def item_document(found: Reviewed) -> ReviewItem:
     """A result as it is given to whoever goes through results."""
-    review = _document(found.review) if found.review else None
-    job = found.job
-    return ReviewItem(
-        job=job_document(services(), job), view=view_of(services(), job), review=review
-    )
+    (document,) = item_documents([found])
+    return document
+
+
+def item_documents(found: Sequence[Reviewed]) -> list[ReviewItem]:
+    """The same of several results."""
+    jobs = job_documents(services(), [one.job for one in found])
+    return [
+        ReviewItem(
+            job=job,
+            view=view_of(services(), one.job),
+            review=_document(one.review) if one.review else None,
+        )
+        for job, one in zip(jobs, found, strict=True)
+    ]
 
 
 def _reviewer() -> str:

@@ -25,7 +25,7 @@ from werkzeug.datastructures import FileStorage
 from app import access, disk, submissions
 from app.auditing import about, audited
 from app.current import services
-from app.documents import job_document, limits_document
+from app.documents import job_documents, limits_document
 from app.errors import explain
 from app.job import Job
 from app.labels import safe_label
@@ -156,7 +156,7 @@ def _page(refused: Sequence[str] = (), status: int = HTTPStatus.OK) -> Response:
             chosen=request.form.get("model") or services().default_model,
             projects=[project for project in access.projects() if not project.is_archived],
             project=_chosen_project(),
-            latest=[job_document(services(), job) for job in page.jobs],
+            latest=job_documents(services(), page.jobs),
         ),
         status,
     )

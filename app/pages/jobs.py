@@ -20,7 +20,7 @@ from flask.typing import ResponseReturnValue
 from app import access, submissions
 from app.auditing import audited
 from app.current import services
-from app.documents import FILES, JobDocument, job_document
+from app.documents import FILES, JobDocument, job_document, job_documents
 from app.duplicates import repeated
 from app.job import STATES as ALL_STATES
 from app.job import Batch, Job, State
@@ -59,7 +59,7 @@ def index() -> ResponseReturnValue:
     )
     return render_template(
         "jobs/index.html",
-        jobs=[job_document(services(), job) for job in page.jobs],
+        jobs=job_documents(services(), page.jobs),
         states=_filters(),
         state=state,
         projects=access.projects(),

@@ -21,7 +21,7 @@ from app.api.places import put_batch, put_job
 from app.api.projects import change, let_in, make, take_out
 from app.auditing import audited
 from app.current import services
-from app.documents import job_document
+from app.documents import job_documents
 from app.errors import explain
 from app.guard import require_accounts
 from app.job import Batch, Job, Page
@@ -233,7 +233,7 @@ def _page(project: Project, problem: str = "") -> str:
         owner=project.owner,
         me=access.account(),
         manages=access.may_manage(project),
-        jobs=[job_document(services(), job) for job in latest.jobs],
+        jobs=job_documents(services(), latest.jobs),
         name_length=NAME_LENGTH,
         problem=problem,
         news=get_flashed_messages(category_filter=["news"]),
