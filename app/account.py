@@ -28,7 +28,10 @@ DUTIES: Mapping[Role, str] = {
     "reviewer": "also judges the results of its images and projects",
     "admin": "also sees, judges and deletes every image, and keeps accounts and projects",
 }
-NAME = re.compile(r"[\w.@+-]{1,64}")
+LONGEST_NAME = 254
+"""Characters; longer is no address that mail can be sent to (RFC 5321)."""
+NAME = re.compile(rf"[\w.@!#$%&'*+/=?^`{{|}}~-]{{1,{LONGEST_NAME}}}")
+"""What stands in e-mail addresses without quotes and brackets, and letters of every language."""
 PREFIX = "account:"
 """Of an account in the `user` of a job; whoever sent one before there were accounts has another."""
 
@@ -86,8 +89,12 @@ def account_number(user: str) -> int | None:
 
 
 def kept_name(name: str) -> str:
-    """A name as it would be kept: lower case, one form of each letter."""
-    return unicodedata.normalize("NFKC", name).strip().casefold()
+    """A name as it would be kept: lower case, one form of each letter.
+
+    What is no name stays none, but is cut, and holds no NUL, which PostgreSQL cannot look for.
+    """
+    known = unicodedata.normalize("NFKC", name).strip().casefold()
+    return known.replace("\0", "\ufffd")[: LONGEST_NAME + 1]
 
 
 def checked_name(name: str) -> str:
@@ -95,7 +102,7 @@ def checked_name(name: str) -> str:
     kept = kept_name(name)
     if not NAME.fullmatch(kept):
         raise BadName(
-            f"{name[:64]!r} cannot be the name of an account; take 1 to 64 letters, digits "
-            "or . _ - + @, such as an e-mail address"
+            f"{name[:64]!r} cannot be the name of an account; take an e-mail address, or 1 to "
+            f"{LONGEST_NAME} letters, digits or . _ - + @"
         )
     return kept

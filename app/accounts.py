@@ -121,9 +121,8 @@ class Accounts:
 
     def log_in(self, name: str, password: str) -> Account:
         """The account of a name and its password; raises WrongLogin, always after the same work."""
-        given = kept_name(name[:LONGEST]).replace("\0", "")  # PostgreSQL looks for no NUL
         with reading(self._engine) as connection:
-            this = accounts.c.name == given
+            this = accounts.c.name == kept_name(name)
             row = connection.execute(sa.select(accounts).where(this)).one_or_none()
         kept = row.password if row is not None and row.active else None
         if not self._passwords.matches(kept, password[: LONGEST + 1]) or row is None:

@@ -195,7 +195,7 @@ def _next_owner(connection: sa.Connection, project: sa.Row[Any], name: str) -> i
 
 
 def _account(connection: sa.Connection, name: str) -> Account:
-    this = sa.and_(accounts.c.name == kept_name(name).replace("\0", ""), accounts.c.active)
+    this = sa.and_(accounts.c.name == kept_name(name), accounts.c.active)
     row = connection.execute(sa.select(accounts).where(this)).one_or_none()
     if row is None:
         raise AccountNotFound(

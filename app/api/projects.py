@@ -116,7 +116,7 @@ def delete(project_id: str) -> Response:
     return Response(status=204)
 
 
-@blueprint.put("/api/v1/projects/<project_id>/members/<name>")
+@blueprint.put("/api/v1/projects/<project_id>/members/<path:name>")
 @needs("uploader")
 @audited("join")
 @describe(
@@ -133,7 +133,7 @@ def add(project_id: str, name: str) -> Response:
     return json_answer(project_document(services(), project))
 
 
-@blueprint.delete("/api/v1/projects/<project_id>/members/<name>")
+@blueprint.delete("/api/v1/projects/<project_id>/members/<path:name>")
 @needs("viewer")
 @audited("leave")
 @describe(

@@ -94,7 +94,7 @@ def count_try(name: str | None) -> None:
     address = request.remote_addr or "unknown"
     rates.log_in(LOGINS_FROM_AN_ADDRESS, address)
     if name is not None:
-        rates.log_in(LOGINS_OF_A_NAME, kept_name(name[:64]))
+        rates.log_in(LOGINS_OF_A_NAME, kept_name(name))
 
 
 def own_path(given: str | None) -> str:
