@@ -13,10 +13,9 @@ from joserfc.jwk import KeySet
 from joserfc.jws import JWSRegistry
 from joserfc.jwt import Token
 
+from app.exchange import bound
 from app.person import NotProven, ProviderUnavailable
 
-PATIENCE_S = (5.0, 10.0)
-"""For a connection, and then for each piece of an answer."""
 KEPT_S = 3600.0
 """A key that is shown no more is trusted no longer than that."""
 AGAIN_S = 60.0
@@ -76,8 +75,10 @@ def fetch(address: str, *, bearer: str | None = None) -> dict[str, Any]:
     if bearer is not None:
         headers["Authorization"] = f"Bearer {bearer}"
     try:
-        # Another address might be one that everybody on the way can read and change.
-        answer = requests.get(address, headers=headers, timeout=PATIENCE_S, allow_redirects=False)
+        with requests.Session() as session:
+            bound(session)
+            # Another address might be one that everybody on the way can read and change.
+            answer = session.get(address, headers=headers, allow_redirects=False)
         answer.raise_for_status()
         document = None if answer.is_redirect else answer.json()
     except requests.RequestException as error:

@@ -18,7 +18,8 @@ from joserfc.errors import JoseError
 from joserfc.jwt import Token
 from pydantic import BaseModel, ConfigDict, ValidationError, model_validator
 
-from app.keys import PATIENCE_S, Keys, fetch
+from app.exchange import bound
+from app.keys import Keys, fetch
 from app.person import NotProven, Person, ProviderUnavailable
 from app.sign_on import is_safe
 
@@ -115,15 +116,16 @@ class Provider:
     def _client(self, back: str) -> OAuth2Session:
         methods = self._discovery.token_endpoint_auth_methods_supported
         basic = "client_secret_basic" in methods or "client_secret_post" not in methods
-        return OAuth2Session(
+        client = OAuth2Session(
             self._client_id,
             self._client_secret,
             scope="openid email",
             redirect_uri=back,
             code_challenge_method="S256",
             token_endpoint_auth_method="client_secret_basic" if basic else "client_secret_post",
-            default_timeout=PATIENCE_S,
         )
+        bound(client)
+        return client
 
     def _redeem(self, attempt: Attempt, code: str, back: str) -> dict[str, Any]:
         there = self._discovery.token_endpoint
