@@ -43,6 +43,8 @@ def results(desk: Unattended, folder: Path, count: int) -> list[Job]:
 
 
 def begin(page: Page, desk: Unattended, query: str = "") -> None:
+    # A page that still glides to what has the focus moves places away from under the mouse.
+    page.emulate_media(reduced_motion="reduce")
     page.goto(f"{desk.url}/review{query}")
     expect(page.get_by_role("heading", name="kidney-0.png")).to_be_visible()
 

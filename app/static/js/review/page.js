@@ -24,7 +24,8 @@ const layer = new RegionLayer(at("regions"), {
     showRegions();
     // Where a finger drew, words would bring up a keyboard over the picture.
     if (matchMedia("(hover: none)").matches) layer.focus(region.id);
-    else at("drawn").lastElementChild.querySelector("input").focus();
+    // Before anything is typed, the picture stays where the next region may be drawn.
+    else at("drawn").lastElementChild.querySelector("input").focus({ preventScroll: true });
   },
   chosen(id) {
     marked = id;
