@@ -30,6 +30,10 @@ def _cyclegan(settings: TrainSettings, team: Team, pictures: Pictures) -> Learne
     return _begun(CycleGan(settings, team, saliency=saliency), settings)
 
 
+def _supervised(settings: TrainSettings, team: Team, _pictures: Pictures) -> Learner:
+    return _begun(Supervised(settings, team), settings)
+
+
 def _begun(learner: CycleGan | Supervised, settings: TrainSettings) -> Learner:
     """The learner with what it is to begin with; raises TrainingError for another network."""
     if settings.warm_start is not None:
@@ -65,7 +69,7 @@ def _saliency(settings: TrainSettings, pictures: Pictures) -> Saliency:
 
 TASKS: dict[str, Callable[[TrainSettings, Team, Pictures], Learner]] = {
     "cyclegan": _cyclegan,
-    "colorize": lambda settings, team, _pictures: _begun(Supervised(settings, team), settings),
-    "paired": lambda settings, team, _pictures: _begun(Supervised(settings, team), settings),
+    "colorize": _supervised,
+    "paired": _supervised,
 }
 """What makes a learner at the start of a run; the pictures are those it will see."""

@@ -18,7 +18,6 @@ from torch import Tensor, nn
 from cyclegan.networks import DISCRIMINATORS
 from cyclegan.networks.initial import initialise
 from cyclegan.networks.norm import Statistics
-from cyclegan.train.average import Average
 from cyclegan.train.gan_loss import discriminator_loss, generator_loss
 from cyclegan.train.optimiser import Optimiser, precision
 from cyclegan.train.pixel_loss import l1
@@ -31,7 +30,7 @@ from cyclegan.train.shared_norm import (
     statistics_of,
     weights_of,
 )
-from cyclegan.train.tasks.learner import Sample, in_parts, new_generator, shipped
+from cyclegan.train.tasks.learner import Sample, in_parts, new_average, new_generator, shipped
 from cyclegan.train.team import Team, adding_up
 
 Painter = Callable[[Tensor], Tensor]
@@ -65,12 +64,12 @@ class CycleGan:
         self._pools = [
             ImagePool(seed=seed + team.rank, size=settings.cyclegan.pool) for seed in seeds[:2]
         ]
-        self._average = self._new_average()
+        self._average = new_average(self._generators[0], self._settings)
 
     def begin_with(self, weights: Mapping[str, Tensor], statistics: Statistics | None) -> None:
         """Give G_A weights, and norm statistics to begin with, that were trained before."""
         load_shared(self._generators[0], weights, statistics)
-        self._average = self._new_average()
+        self._average = new_average(self._generators[0], self._settings)
 
     def step(self, samples: Sequence[Sample], step: int) -> dict[str, float]:
         """See `Learner`."""
@@ -155,10 +154,6 @@ class CycleGan:
             )
         for network in self._generators:
             network.train()
-
-    def _new_average(self) -> Average | None:
-        decay = self._settings.average
-        return Average(self._generators[0], decay=decay) if decay else None
 
     def _translate(
         self, sample: Sample, step: int

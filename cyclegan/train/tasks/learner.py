@@ -67,6 +67,12 @@ def in_parts(
     return torch.cat([translate(part) for part in torch.split(pictures, settings.batch)])
 
 
+def new_average(network: Generator, settings: TrainSettings) -> Average | None:
+    """An average that begins with the weights as they are; None where none is wanted."""
+    decay = settings.average
+    return Average(network, decay=decay) if decay else None
+
+
 def shipped(network: Generator, average: Average | None) -> Generator:
     """The generator as it would be shipped now: with averaged weights, where they are averaged."""
     if average is None:

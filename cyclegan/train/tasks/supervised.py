@@ -11,7 +11,6 @@ import torch
 from torch import Tensor
 
 from cyclegan.networks.norm import Statistics
-from cyclegan.train.average import Average
 from cyclegan.train.losses import LOSSES
 from cyclegan.train.optimiser import Optimiser, precision
 from cyclegan.train.settings import TrainSettings
@@ -21,7 +20,7 @@ from cyclegan.train.shared_norm import (
     statistics_of,
     weights_of,
 )
-from cyclegan.train.tasks.learner import Sample, in_parts, new_generator, shipped
+from cyclegan.train.tasks.learner import Sample, in_parts, new_average, new_generator, shipped
 from cyclegan.train.team import Team, adding_up
 
 
@@ -35,12 +34,12 @@ class Supervised:
         self._generator = new_generator(settings.model, seed=settings.seed, device=team.device)
         self._spread = team.spread(self._generator)
         self._optimiser = Optimiser([self._generator], settings, team.device)
-        self._average = self._new_average()
+        self._average = new_average(self._generator, self._settings)
 
     def begin_with(self, weights: Mapping[str, Tensor], statistics: Statistics | None) -> None:
         """Give the generator weights, and norm statistics to begin with, of an earlier training."""
         load_shared(self._generator, weights, statistics)
-        self._average = self._new_average()
+        self._average = new_average(self._generator, self._settings)
 
     def step(self, samples: Sequence[Sample], step: int) -> dict[str, float]:
         """See `Learner`."""
@@ -115,7 +114,3 @@ class Supervised:
             made = in_parts(network, pictures, self._settings)
         self._generator.train()
         return made
-
-    def _new_average(self) -> Average | None:
-        decay = self._settings.average
-        return Average(self._generator, decay=decay) if decay else None
