@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import torch
 from torch import Tensor
+from torch.utils.data import Dataset
 
+from cyclegan.models.package import load, load_statistics, save
 from cyclegan.train.settings import TrainSettings
+from cyclegan.train.tasks import TASKS
 from cyclegan.train.tasks.learner import Sample
 from cyclegan.train.tasks.supervised import Supervised
 from cyclegan.train.team import Team
+from tests.cyclegan.generators import random_generator, statistics_of
 from tests.cyclegan.train.tiny import settings_for
 
 ALONE = Team(torch.device("cpu"))
@@ -107,3 +112,24 @@ def test_showing_and_measuring_change_nothing() -> None:
     for learner in (shown, other):
         learner.step([pairs(0, 2)], 0)
     assert torch.equal(weights(shown), weights(other))
+
+
+def test_a_warm_start_begins_with_the_weights_and_statistics_of_the_package(tmp_path: Path) -> None:
+    network = random_generator("unet", seed=4, width=8)
+    package = save(
+        tmp_path / "earlier",
+        network,
+        architecture="unet",
+        title="Earlier model",
+        description="",
+        view="dyes",
+        statistics=statistics_of(network),
+    )
+    settings = given().model_copy(update={"warm_start": package.folder})
+    nothing: Dataset[dict[str, Tensor]] = Dataset()
+    begun, statistics = TASKS["paired"](settings, ALONE, nothing).weights()
+    wanted = load(package).state_dict()
+    assert begun.keys() == wanted.keys()
+    assert all(torch.equal(begun[name], wanted[name]) for name in wanted)
+    kept = load_statistics(package)
+    assert all(torch.equal(statistics[name][0], kept[name][0]) for name in kept)
