@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 
@@ -12,16 +12,20 @@ from torch import Tensor
 from torch.utils.data import DataLoader, Dataset, default_collate
 
 from cyclegan.errors import SettingsError
+from cyclegan.images.image import Pixels
+from cyclegan.inputs import View
 from cyclegan.slide_stain import SlideStain, common_stain, stain_of
 from cyclegan.train.augment import AugmentSettings
 from cyclegan.train.familiar import Draw
 from cyclegan.train.greyed import GreyedCrops
 from cyclegan.train.he_crops import HeCrops
+from cyclegan.train.muse_crops import MuseCrops
 from cyclegan.train.regions import Slides
 from cyclegan.train.settings import FOLDERS, TrainSettings
 from cyclegan.train.simulated import SimulatedPairs
 from cyclegan.train.sources import Source, require_apart
 from cyclegan.train.tasks.learner import Sample
+from cyclegan.train.tensors import as_tensor
 from cyclegan.train.unpaired import UnpairedCrops
 
 HELD_OUT = 32
@@ -71,6 +75,7 @@ def batches(
         DataLoader(
             data,
             batch_sampler=order,
+            collate_fn=_collated,
             num_workers=settings.workers,
             worker_init_fn=_keep_to_one_core,
             # Else it would draw a number from the generator that the run resumes with.
@@ -90,6 +95,15 @@ def held_out_sample(data: Data) -> Sample | None:
     return sample
 
 
+def _collated(samples: Sequence[Mapping[str, Tensor]]) -> Sample:
+    """A batch of samples, not all of which have the same pictures."""
+    names = dict.fromkeys(name for sample in samples for name in sample)
+    return {
+        name: default_collate([sample[name] for sample in samples if name in sample])
+        for name in names
+    }
+
+
 def _keep_to_one_core(_worker: int) -> None:
     # Several threads of numpy for small matrices fight with the network's for the same cores, and
     # all become ten times slower (measured).
@@ -106,6 +120,34 @@ class Beside(Dataset[dict[str, Tensor]]):
     def __getitem__(self, index: int) -> dict[str, Tensor]:
         """Sample `index`."""
         return {"a": self._first[index]["a"], "b": self._second[index]["b"]}
+
+
+class WithReal(Dataset[dict[str, Tensor]]):
+    """Pairs, and beside the first `count` of each batch `real`, what is seen of real fluorescence.
+
+    What the network meets are the pictures of both, one after the other.
+    """
+
+    def __init__(self, pairs: SimulatedPairs, real: MuseCrops, *, count: int, batch: int) -> None:
+        self._pairs = pairs
+        self._real = real
+        self._count = count
+        self._batch = batch
+
+    def __getitem__(self, index: int) -> dict[str, Tensor]:
+        """Sample `index`."""
+        sample = self._pairs[index]
+        if index % self._batch < self._count:
+            crop, view = self._real.picture(index)
+            sample["real"] = as_tensor(view(crop))
+        return sample
+
+    def picture(self, index: int) -> tuple[Pixels, View]:
+        """A picture of either kind, and how the network sees it."""
+        number, place = divmod(index, self._batch + self._count)
+        if place < self._batch:
+            return self._pairs.picture(number * self._batch + place)
+        return self._real.picture(number * self._batch + place - self._batch)
 
 
 class _Order:
@@ -133,13 +175,25 @@ class _Order:
 def _paired(settings: TrainSettings, stack: ExitStack) -> Data:
     slides, test = _slides("train_b", settings, stack), _test_slides("test_b", settings, stack)
     stain = _common_stain(slides) if settings.data.same_stain else None
-    training = _simulated(slides, settings, stain, settings.seed, settings.augment)
+    pairs = _simulated(slides, settings, stain, settings.seed, settings.augment)
+    training = _beside_real(pairs, settings, stack) if settings.learns_from_real else pairs
     return Data(
         training,
         _simulated(test, settings, stain, _held_out_seed(settings), PLAIN) if test else None,
         draw=training.picture,
         stain=stain,
     )
+
+
+def _beside_real(pairs: SimulatedPairs, settings: TrainSettings, stack: ExitStack) -> WithReal:
+    real = MuseCrops(
+        _slides("train_a", settings, stack),
+        input=settings.model.input,
+        crop_px=settings.crop_px,
+        seed=settings.seed,
+        augment=settings.augment,
+    )
+    return WithReal(pairs, real, count=settings.paired.unpaired, batch=settings.batch)
 
 
 def _colorize(settings: TrainSettings, stack: ExitStack) -> Data:

@@ -48,9 +48,15 @@ def nuclear_contrast(output: Tensor, target: Tensor) -> Tensor:
     nuclei are told apart: two that run into one, one that falls into two and a fibre that comes out
     as a row of them change few pixels by much and these by little, so that other losses let it be.
     """
-    difference = haematoxylin(output) - haematoxylin(target)
-    kernel = _laplacian_of_gaussian(NUCLEUS).to(difference)
-    return functional.conv2d(difference, kernel).abs().mean()
+    return standing_out(haematoxylin(output) - haematoxylin(target)).abs().mean()
+
+
+def standing_out(maps: Tensor) -> Tensor:
+    """How much less than its surroundings each pixel has, at the size of nuclei: below 0 in these.
+
+    Maps are (n, 1, height, width), the result is smaller by the reach of a Laplacian of a Gaussian.
+    """
+    return functional.conv2d(maps, _laplacian_of_gaussian(NUCLEUS).to(maps))
 
 
 @lru_cache

@@ -70,7 +70,8 @@ class DataSettings(_Settings):
     spacing_um: float | None = Field(default=None, gt=0)
     """µm per pixel of all files in `folder`, whatever they say; None: what they say."""
     train_a: tuple[Source, ...] = ()
-    """MUSE to learn from; with `rigs` H&E, from which it is simulated."""
+    """MUSE to learn from; with `rigs` H&E, from which it is simulated. In training on pairs it is
+    real fluorescence, without a truth, for `paired.structure`."""
     train_b: tuple[Source, ...] = ()
     """H&E to learn from."""
     test_a: tuple[Source, ...] = ()
@@ -111,6 +112,10 @@ class PairedSettings(_Settings):
         "glass": 0.5,
     }
     """Weight of each loss: keys of `LOSSES`. One of weight 0 is only written down."""
+    structure: float = Field(default=1.0, ge=0)
+    """Weight of how far nuclei are not where real pictures have nuclear dye; see `unpaired`."""
+    unpaired: int = Field(default=0, ge=0)
+    """Real pictures, of `data.train_a`, that a batch has beside its pairs."""
 
     @model_validator(mode="after")
     def _something_to_learn(self) -> Self:
@@ -207,8 +212,13 @@ class TrainSettings(_Settings):
     @property
     def sources(self) -> tuple[Source, ...]:
         """All that the task learns from."""
-        muse = self.data.train_a if self.task == "cyclegan" else ()
-        return (*muse, *self.data.train_b)
+        is_seen = self.task == "cyclegan" or self.learns_from_real
+        return (*(self.data.train_a if is_seen else ()), *self.data.train_b)
+
+    @property
+    def learns_from_real(self) -> bool:
+        """Whether training on pairs sees real fluorescence beside them."""
+        return self.task == "paired" and self.paired.unpaired > 0
 
     @property
     def held_out(self) -> tuple[Source, ...]:
@@ -239,6 +249,11 @@ class TrainSettings(_Settings):
     def _something_to_do(self) -> Self:
         if not self.steps:
             raise ValueError("epochs and epochs_decay are both 0; say how long to train")
+        if self.learns_from_real and self.paired.unpaired > self.batch:
+            raise ValueError(
+                f"paired.unpaired is {self.paired.unpaired}, and a batch has {self.batch} pairs; "
+                "give it no more real pictures than pairs"
+            )
         if self.task == "paired" and not self.data.rigs:
             raise ValueError(
                 "the task paired simulates MUSE from H&E: say in data.rigs under how many "
@@ -253,6 +268,12 @@ class TrainSettings(_Settings):
             raise ValueError(
                 f"model.input is {seen!r}, and colorize learns from grey: choose invert-grey for "
                 "fluorescence, which is bright where H&E is dark, or grey"
+            )
+        if self.learns_from_real and seen != "dyes":
+            raise ValueError(
+                f"paired.unpaired is {self.paired.unpaired} and model.input is {seen!r}: where "
+                "nuclei are in real pictures is seen by the input dyes alone; choose that, or set "
+                "paired.unpaired to 0"
             )
         if self.task == "cyclegan" and self.cyclegan.saliency.kind == "nuclear" and seen != "dyes":
             raise ValueError(

@@ -17,7 +17,8 @@ from cyclegan.train.settings import ModelSettings, TrainSettings
 from cyclegan.train.shared_norm import share_statistics
 
 Sample = Mapping[str, Tensor]
-"""Pictures `a` (MUSE) and `b` (H&E), (n, 3, height, width) float32 in -1..1."""
+"""Pictures `a` (MUSE) and `b` (H&E), (n, 3, height, width) float32 in -1..1; where pairs have it
+`real`, fluorescence without a truth, fewer of it."""
 
 
 class Learner(Protocol):

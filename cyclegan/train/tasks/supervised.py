@@ -20,12 +20,13 @@ from cyclegan.train.shared_norm import (
     statistics_of,
     weights_of,
 )
+from cyclegan.train.structure import lost_structure
 from cyclegan.train.tasks.learner import Sample, in_parts, new_average, new_generator, shipped
 from cyclegan.train.team import Team, adding_up
 
 
 class Supervised:
-    """One generator, and the truth."""
+    """One generator, and the truth; what has none is asked for its nuclei alone."""
 
     def __init__(self, settings: TrainSettings, team: Team) -> None:
         self._settings = settings
@@ -101,11 +102,15 @@ class Supervised:
             self._average.load_state_dict(state["average"])
 
     def _compare(self, sample: Sample) -> dict[str, Tensor]:
+        seen = [sample[name] for name in ("a", "real") if name in sample]
         with precision(self._settings, self._team.device):
-            made = self._spread(sample["a"])
-        made = made.float()
-        losses = {name: LOSSES[name](made, sample["b"]) for name in self._losses}
+            made = self._spread(torch.cat(seen))
+        painted, *unpaired = torch.split(made.float(), [len(images) for images in seen])
+        losses = {name: LOSSES[name](painted, sample["b"]) for name in self._losses}
         parts = [weight * losses[name] for name, weight in self._losses.items()]
+        if unpaired:
+            losses["structure"] = lost_structure(sample["real"], unpaired[0])
+            parts.append(self._settings.paired.structure * losses["structure"])
         return {**losses, "total": torch.stack(parts).sum()}
 
     def _translated(self, pictures: Tensor) -> Tensor:

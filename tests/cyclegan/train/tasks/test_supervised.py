@@ -133,3 +133,26 @@ def test_a_warm_start_begins_with_the_weights_and_statistics_of_the_package(tmp_
     assert all(torch.equal(begun[name], wanted[name]) for name in wanted)
     kept = load_statistics(package)
     assert all(torch.equal(statistics[name][0], kept[name][0]) for name in kept)
+
+
+def with_real(seed: int) -> Sample:
+    return {**pairs(seed, 3), "real": pairs(seed + 1000, 2)["a"]}
+
+
+def test_pictures_without_a_truth_are_asked_for_their_nuclei_alone() -> None:
+    wanted = given(paired={"losses": {"l1": 1.0}, "structure": 2.0})
+    alone = Supervised(wanted, ALONE)
+    alone.freeze()
+    expected = alone.step([pairs(0, 3)], 0)
+    beside = Supervised(wanted, ALONE)
+    beside.freeze()
+    losses = beside.step([with_real(0)], 0)
+    assert losses.keys() == {"l1", "structure", "total"}
+    assert abs(losses["l1"] - expected["l1"]) < 1e-5
+    assert abs(losses["total"] - losses["l1"] - 2 * losses["structure"]) < 1e-5
+
+
+def test_nuclei_come_to_lie_where_real_pictures_have_dye() -> None:
+    learner = Supervised(given(paired={"losses": {"l1": 0.1}, "structure": 1.0}), ALONE)
+    losses = [learner.step([with_real(step)], step)["structure"] for step in range(40)]
+    assert sum(losses[-5:]) < 0.8 * sum(losses[:5])
