@@ -214,3 +214,66 @@ def test_files_are_closed_when_the_run_ends(tmp_path: Path) -> None:
         assert data.training[0]
     with pytest.raises(ValueError, match="closed"):
         assert data.training[0]
+
+
+@pytest.fixture(scope="module")
+def beside(folder: Path) -> Iterator[tuple[TrainSettings, Data]]:
+    """Pairs in batches of four, each with one real picture beside them."""
+    wanted = of(folder, "paired", model={**MODEL, "input": "dyes"}, paired={"unpaired": 1}, batch=4)
+    with open_data(wanted) as data:
+        yield wanted, data
+
+
+def test_each_batch_of_pairs_has_the_wanted_number_of_real_pictures(
+    folder: Path, beside: tuple[TrainSettings, Data]
+) -> None:
+    wanted, data = beside
+    steps = list(islice(batches(data.training, wanted, first=0, rank=0, size=1), 2))
+    shapes = [{name: len(images) for name, images in batch.items()} for (batch,) in steps]
+    assert shapes == [{"a": 4, "b": 4, "real": 1}] * 2
+    assert not torch.equal(steps[0][0]["real"], steps[1][0]["real"])
+    with open_data(wanted.model_copy(update={"paired": settings().paired})) as alone:
+        for name in ("a", "b"):
+            assert torch.equal(steps[0][0][name][1], alone.training[1][name])
+
+
+def test_processes_of_a_team_have_as_many_real_pictures_and_other_ones(
+    beside: tuple[TrainSettings, Data],
+) -> None:
+    wanted, data = beside
+    firsts = [next(batches(data.training, wanted, first=0, rank=i, size=2))[0] for i in range(2)]
+    assert [len(batch["real"]) for batch in firsts] == [1, 1]
+    assert not torch.equal(firsts[0]["real"], firsts[1]["real"])
+
+
+def test_real_pictures_count_among_the_colours_that_training_met(
+    folder: Path, beside: tuple[TrainSettings, Data]
+) -> None:
+    _, data = beside
+    assert data.draw is not None
+    with open_data(of(folder, "cyclegan", model={**MODEL, "input": "dyes"})) as unpaired:
+        assert unpaired.draw is not None
+        for number, index in ((4, 0), (9, 4)):
+            assert (data.draw(number)[0] == unpaired.draw(index)[0]).all()
+
+
+def test_what_pairs_are_measured_on_has_no_real_pictures(
+    beside: tuple[TrainSettings, Data],
+) -> None:
+    sample = held_out_sample(beside[1])
+    assert sample is not None
+    assert sample.keys() == {"a", "b"}
+
+
+def test_real_pictures_that_are_missing_are_asked_for(folder: Path) -> None:
+    wanted = settings(
+        "paired",
+        model={**MODEL, "input": "dyes"},
+        data={"train_b": [{"path": folder / "trainB"}], "rigs": 1},
+        paired={"unpaired": 1},
+    )
+    with (
+        pytest.raises(SettingsError, match=r"paired needs images for data\.train_a"),
+        open_data(wanted),
+    ):
+        pass

@@ -26,7 +26,10 @@ from tests.cyclegan.train.tiny import (
 
 ALL_STATE = {
     "cyclegan": {"average": 0.9, "cyclegan": {"pool": 1}},
-    "paired": {"average": 0.9, "paired": {"losses": {"l1": 1.0, "nuclei": 1.0}}},
+    "paired": {
+        "average": 0.9,
+        "paired": {"losses": {"l1": 1.0, "nuclei": 1.0}, "unpaired": 1},
+    },
     "colorize": {},
 }
 """Settings by which each task has all the state that it can have."""
