@@ -19,7 +19,7 @@ from cyclegan.rigs import draw_rig
 from cyclegan.simulate import expose
 from tests.browser.faults import Faults
 from tests.browser.unattended import Unattended
-from tests.running import Running, png
+from tests.running import Running, eventually, png
 
 IS_COMPARED = """(count) =>
   document.querySelectorAll("#comparison figure[data-ready]").length === count"""
@@ -41,6 +41,12 @@ def draw(page: Page, start: tuple[float, float], end: tuple[float, float]) -> No
     page.mouse.move((start[0] + end[0]) / 2, (start[1] + end[1]) / 2)
     page.mouse.move(*end)
     page.mouse.up()
+
+
+def shows_something(page: Page) -> bool:
+    """Whether the stage is more than its ground."""
+    stage = page.locator("#stage").screenshot()
+    return bool(np.asarray(Image.open(io.BytesIO(stage)).convert("RGB")).std() > 30)
 
 
 def field(page: Page, name: str) -> int:
@@ -94,8 +100,7 @@ def waiting(desk: Unattended) -> str:
 def test_an_image_that_waits_is_drawn_on_from_its_preview(page: Page, waiting: str) -> None:
     page.set_viewport_size({"width": 1000, "height": 700})
     opened(page, waiting)
-    stage = page.locator("#stage").screenshot()
-    assert np.asarray(Image.open(io.BytesIO(stage)).convert("RGB")).std() > 30
+    eventually(lambda: shows_something(page))
     draw(page, (250, 250), (400, 350))
     expect(page.locator("#rectangle")).to_be_visible()
     page.get_by_role("button", name="Translate the region").click()
