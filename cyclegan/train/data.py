@@ -33,6 +33,9 @@ HELD_OUT = 32
 HELD_OUT_SEED = 1_000_003
 """Added to the seed, for other rigs and crops than those of training."""
 
+REAL_SEED = 2_000_003
+"""Added to the seed, so that real pictures are drawn otherwise than the pairs beside them."""
+
 PLAIN = AugmentSettings(flip=False, quarter_turns=False)
 """Pictures to measure on are as they are."""
 
@@ -190,10 +193,10 @@ def _beside_real(pairs: SimulatedPairs, settings: TrainSettings, stack: ExitStac
         _slides("train_a", settings, stack),
         input=settings.model.input,
         crop_px=settings.crop_px,
-        seed=settings.seed,
+        seed=settings.seed + REAL_SEED,
         augment=settings.augment,
     )
-    return WithReal(pairs, real, count=settings.paired.unpaired, batch=settings.batch)
+    return WithReal(pairs, real, count=settings.paired.real.per_batch, batch=settings.batch)
 
 
 def _colorize(settings: TrainSettings, stack: ExitStack) -> Data:

@@ -71,7 +71,7 @@ class DataSettings(_Settings):
     """µm per pixel of all files in `folder`, whatever they say; None: what they say."""
     train_a: tuple[Source, ...] = ()
     """MUSE to learn from; with `rigs` H&E, from which it is simulated. In training on pairs it is
-    real fluorescence, without a truth, for `paired.structure`."""
+    real fluorescence, without a truth, for `paired.real`."""
     train_b: tuple[Source, ...] = ()
     """H&E to learn from."""
     test_a: tuple[Source, ...] = ()
@@ -100,6 +100,15 @@ class DataSettings(_Settings):
         return self
 
 
+class RealSettings(_Settings):
+    """Real fluorescence beside the pairs, of `data.train_a`: it has no truth."""
+
+    per_batch: int = Field(default=0, ge=0)
+    """Pictures of it in each batch."""
+    structure: float = Field(default=0.5, ge=0)
+    """Weight of the loss of nuclei that are not painted where they have nuclear dye."""
+
+
 class PairedSettings(_Settings):
     """Training on pairs: of a picture and its truth."""
 
@@ -112,10 +121,7 @@ class PairedSettings(_Settings):
         "glass": 0.5,
     }
     """Weight of each loss: keys of `LOSSES`. One of weight 0 is only written down."""
-    structure: float = Field(default=1.0, ge=0)
-    """Weight of how far nuclei are not where real pictures have nuclear dye; see `unpaired`."""
-    unpaired: int = Field(default=0, ge=0)
-    """Real pictures, of `data.train_a`, that a batch has beside its pairs."""
+    real: RealSettings = RealSettings()
 
     @model_validator(mode="after")
     def _something_to_learn(self) -> Self:
@@ -218,7 +224,7 @@ class TrainSettings(_Settings):
     @property
     def learns_from_real(self) -> bool:
         """Whether training on pairs sees real fluorescence beside them."""
-        return self.task == "paired" and self.paired.unpaired > 0
+        return self.task == "paired" and self.paired.real.per_batch > 0
 
     @property
     def held_out(self) -> tuple[Source, ...]:
@@ -249,10 +255,11 @@ class TrainSettings(_Settings):
     def _something_to_do(self) -> Self:
         if not self.steps:
             raise ValueError("epochs and epochs_decay are both 0; say how long to train")
-        if self.learns_from_real and self.paired.unpaired > self.batch:
+        count = self.paired.real.per_batch
+        if self.learns_from_real and count > self.batch:
             raise ValueError(
-                f"paired.unpaired is {self.paired.unpaired}, and a batch has {self.batch} pairs; "
-                "give it no more real pictures than pairs"
+                f"paired.real.per_batch is {count}, and a batch has {self.batch} pairs; give it no "
+                "more real pictures than pairs"
             )
         if self.task == "paired" and not self.data.rigs:
             raise ValueError(
@@ -271,9 +278,9 @@ class TrainSettings(_Settings):
             )
         if self.learns_from_real and seen != "dyes":
             raise ValueError(
-                f"paired.unpaired is {self.paired.unpaired} and model.input is {seen!r}: where "
-                "nuclei are in real pictures is seen by the input dyes alone; choose that, or set "
-                "paired.unpaired to 0"
+                f"paired.real.per_batch is above 0 and model.input is {seen!r}: where real "
+                "pictures have nuclei is seen by the input dyes alone; choose that, or set "
+                "paired.real.per_batch to 0"
             )
         if self.task == "cyclegan" and self.cyclegan.saliency.kind == "nuclear" and seen != "dyes":
             raise ValueError(

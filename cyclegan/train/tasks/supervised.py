@@ -105,12 +105,12 @@ class Supervised:
         seen = [sample[name] for name in ("a", "real") if name in sample]
         with precision(self._settings, self._team.device):
             made = self._spread(torch.cat(seen))
-        painted, *unpaired = torch.split(made.float(), [len(images) for images in seen])
+        painted, *real = torch.split(made.float(), [len(images) for images in seen])
         losses = {name: LOSSES[name](painted, sample["b"]) for name in self._losses}
         parts = [weight * losses[name] for name, weight in self._losses.items()]
-        if unpaired:
-            losses["structure"] = lost_structure(sample["real"], unpaired[0])
-            parts.append(self._settings.paired.structure * losses["structure"])
+        if real:
+            losses["structure"] = lost_structure(sample["real"], real[0])
+            parts.append(self._settings.paired.real.structure * losses["structure"])
         return {**losses, "total": torch.stack(parts).sum()}
 
     def _translated(self, pictures: Tensor) -> Tensor:

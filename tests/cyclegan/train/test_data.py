@@ -219,7 +219,13 @@ def test_files_are_closed_when_the_run_ends(tmp_path: Path) -> None:
 @pytest.fixture(scope="module")
 def beside(folder: Path) -> Iterator[tuple[TrainSettings, Data]]:
     """Pairs in batches of four, each with one real picture beside them."""
-    wanted = of(folder, "paired", model={**MODEL, "input": "dyes"}, paired={"unpaired": 1}, batch=4)
+    wanted = of(
+        folder,
+        "paired",
+        model={**MODEL, "input": "dyes"},
+        paired={"real": {"per_batch": 1}},
+        batch=4,
+    )
     with open_data(wanted) as data:
         yield wanted, data
 
@@ -249,12 +255,14 @@ def test_processes_of_a_team_have_as_many_real_pictures_and_other_ones(
 def test_real_pictures_count_among_the_colours_that_training_met(
     folder: Path, beside: tuple[TrainSettings, Data]
 ) -> None:
-    _, data = beside
+    wanted, data = beside
     assert data.draw is not None
-    with open_data(of(folder, "cyclegan", model={**MODEL, "input": "dyes"})) as unpaired:
-        assert unpaired.draw is not None
-        for number, index in ((4, 0), (9, 4)):
-            assert (data.draw(number)[0] == unpaired.draw(index)[0]).all()
+    with open_data(wanted.model_copy(update={"paired": settings().paired})) as alone:
+        assert alone.draw is not None
+        met = [data.draw(number)[0] for number in range(5)]
+        pairs = [alone.draw(number)[0] for number in range(4)]
+    assert all((one == other).all() for one, other in zip(met, pairs, strict=False))
+    assert not any((met[4] == other).all() for other in pairs)
 
 
 def test_what_pairs_are_measured_on_has_no_real_pictures(
@@ -270,7 +278,7 @@ def test_real_pictures_that_are_missing_are_asked_for(folder: Path) -> None:
         "paired",
         model={**MODEL, "input": "dyes"},
         data={"train_b": [{"path": folder / "trainB"}], "rigs": 1},
-        paired={"unpaired": 1},
+        paired={"real": {"per_batch": 1}},
     )
     with (
         pytest.raises(SettingsError, match=r"paired needs images for data\.train_a"),

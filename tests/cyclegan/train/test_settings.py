@@ -151,11 +151,13 @@ def test_nuclear_saliency_needs_an_input_that_shows_the_nuclear_dye(tmp_path: Pa
 def test_real_pictures_beside_pairs_need_the_nuclear_dye_and_no_more_than_a_batch(
     tmp_path: Path,
 ) -> None:
-    real = {"paired": {"unpaired": 4}, "data": {"rigs": 1}}
+    real = {"paired": {"real": {"per_batch": 4}}, "data": {"rigs": 1}}
     assert given(tmp_path, "paired", model=model(input="dyes"), **real).learns_from_real
-    with pytest.raises(SettingsError, match=r"paired\.unpaired is 4 and model\.input is 'rgb'"):
+    with pytest.raises(SettingsError, match=r"per_batch is above 0 and model\.input is 'rgb'"):
         given(tmp_path, "paired", **real)
-    with pytest.raises(SettingsError, match=r"paired\.unpaired is 4, and a batch has 2 pairs"):
+    with pytest.raises(
+        SettingsError, match=r"paired\.real\.per_batch is 4, and a batch has 2 pairs"
+    ):
         given(tmp_path, "paired", model=model(input="dyes"), batch=2, **real)
 
 

@@ -1,6 +1,7 @@
 """Nuclei of pictures that have no truth."""
 
 import numpy as np
+import pytest
 import torch
 from torch import Tensor
 
@@ -72,6 +73,23 @@ def test_it_can_be_learned_from_white() -> None:
     red = output.grad[0, 0]
     assert red[nucleus].mean() > 0
     assert red[nucleus].mean() > red[~nucleus].mean()
+
+
+@pytest.mark.parametrize("grey_levels", [1, 2, 3])
+def test_noise_is_no_nuclei(grey_levels: float) -> None:
+    grain = np.random.default_rng(0).standard_normal((64, 64), dtype=np.float32)
+    empty, dyed = (
+        seen((20 + np.float32(grey_levels) * grain).clip(0) / np.float32(255)),
+        seen(cells()),
+    )
+    assert lost_structure(empty, stained(0 * cells())) < 0.05
+    pulls = []
+    for glowing in (empty, dyed):
+        output = (torch.ones(1, 3, 64, 64) * 0.98).requires_grad_()
+        lost_structure(glowing, output).backward()  # type: ignore[no-untyped-call]
+        assert output.grad is not None
+        pulls.append(float(output.grad.abs().sum()))
+    assert pulls[0] < 0.05 * pulls[1]
 
 
 def test_where_there_is_no_dye_nothing_is_learned_and_nothing_breaks() -> None:

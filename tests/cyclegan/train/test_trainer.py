@@ -28,7 +28,7 @@ ALL_STATE = {
     "cyclegan": {"average": 0.9, "cyclegan": {"pool": 1}},
     "paired": {
         "average": 0.9,
-        "paired": {"losses": {"l1": 1.0, "nuclei": 1.0}, "unpaired": 1},
+        "paired": {"losses": {"l1": 1.0, "nuclei": 1.0}, "real": {"per_batch": 1}},
     },
     "colorize": {},
 }

@@ -140,7 +140,7 @@ def with_real(seed: int) -> Sample:
 
 
 def test_pictures_without_a_truth_are_asked_for_their_nuclei_alone() -> None:
-    wanted = given(paired={"losses": {"l1": 1.0}, "structure": 2.0})
+    wanted = given(paired={"losses": {"l1": 1.0}, "real": {"structure": 2.0}})
     alone = Supervised(wanted, ALONE)
     alone.freeze()
     expected = alone.step([pairs(0, 3)], 0)
@@ -153,6 +153,6 @@ def test_pictures_without_a_truth_are_asked_for_their_nuclei_alone() -> None:
 
 
 def test_nuclei_come_to_lie_where_real_pictures_have_dye() -> None:
-    learner = Supervised(given(paired={"losses": {"l1": 0.1}, "structure": 1.0}), ALONE)
+    learner = Supervised(given(paired={"losses": {"l1": 0.1}, "real": {"structure": 1.0}}), ALONE)
     losses = [learner.step([with_real(step)], step)["structure"] for step in range(40)]
     assert sum(losses[-5:]) < 0.8 * sum(losses[:5])
