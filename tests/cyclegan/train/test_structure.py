@@ -78,10 +78,8 @@ def test_it_can_be_learned_from_white() -> None:
 @pytest.mark.parametrize("grey_levels", [1, 2, 3])
 def test_noise_is_no_nuclei(grey_levels: float) -> None:
     grain = np.random.default_rng(0).standard_normal((64, 64), dtype=np.float32)
-    empty, dyed = (
-        seen((20 + np.float32(grey_levels) * grain).clip(0) / np.float32(255)),
-        seen(cells()),
-    )
+    noise = (20 + grey_levels * grain).clip(0) / 255
+    empty, dyed = seen(noise.astype(np.float32)), seen(cells())
     assert lost_structure(empty, stained(0 * cells())) < 0.05
     pulls = []
     for glowing in (empty, dyed):
