@@ -3,7 +3,7 @@
 Scores test code and tell models apart; they say nothing of medicine.
 """
 
-from cyclegan.evaluate.background import STAINED_BACKGROUND
+from cyclegan.evaluate.background import STAINED_BACKGROUND, TRUE_BACKGROUND
 from cyclegan.evaluate.clipping import CLIPPED
 from cyclegan.evaluate.colours import DENSITY, EOSIN, HAEMATOXYLIN, HUE, RESIDUAL
 from cyclegan.evaluate.correlation import (
@@ -51,6 +51,7 @@ METRICS: dict[str, Metric] = {
     "true_nuclei_recall_tolerant": TRUE_TOLERANT_RECALL,
     "true_objects_precision": TRUE_OBJECTS_PRECISION,
     "true_objects_recall": TRUE_OBJECTS_RECALL,
+    "true_background": TRUE_BACKGROUND,
     # with the input
     "nuclei_precision": PRECISION,
     "nuclei_recall": RECALL,
