@@ -8,6 +8,7 @@ import numpy as np
 from skimage.feature import match_template
 from skimage.registration import phase_cross_correlation
 
+from cyclegan.evaluate.correlation import correlate
 from cyclegan.evaluate.field import Field
 from cyclegan.evaluate.metric import FieldMetric, Reading
 from cyclegan.stains import Floats
@@ -21,7 +22,7 @@ SEARCH_PX = 16
 BLOCKS = 8
 """At most so many along each axis."""
 LEAST_ALIKE = 0.3
-"""Correlation below which a block was not found again."""
+"""Correlation below which a field or a block was not found again."""
 LEAST_BLOCKS = 4
 
 
@@ -30,7 +31,17 @@ def _whole(field: Field) -> Reading | None:
     if min(before.shape) < LEAST_PX or min(before.std(), after.std()) < LEAST_SPREAD:
         return None
     moved, _, _ = phase_cross_correlation(before, after, upsample_factor=10)
+    y, x = (round(float(distance)) for distance in moved)
+    alike = correlate(_overlap(before, y, x), _overlap(after, -y, -x))
+    if alike is None or alike.value < LEAST_ALIKE:
+        return None
     return Reading(float(np.hypot(*moved)), before.size)
+
+
+def _overlap(edges: Floats, y: int, x: int) -> Floats:
+    """What is left of a map under another of its size that is moved by (y, x) px; a view."""
+    height, width = edges.shape
+    return edges[max(y, 0) : height + min(y, 0), max(x, 0) : width + min(x, 0)]
 
 
 def _parts(field: Field) -> Reading | None:
@@ -75,7 +86,8 @@ SHIFT = FieldMetric(
     better="lower",
     needs="input",
     meaning="How far the edges of the output lie from those of the input as a whole, by phase "
-    "correlation. Blind to shifts that differ from place to place, which the next one sees.",
+    "correlation. A field whose edges are not alike there is left out, and shifts that differ "
+    "from place to place are seen by the next one only.",
     measure=_whole,
 )
 LOCAL_SHIFT = FieldMetric(

@@ -6,10 +6,20 @@ import pytest
 from cyclegan.evaluate.field import Field
 from cyclegan.evaluate.metric import FieldMetric
 from cyclegan.evaluate.shift import LOCAL_SHIFT, SHIFT
+from cyclegan.images.image import Pixels
+from cyclegan.phantom import grow
+from cyclegan.simulate import simulate
+from cyclegan.stains import render
+from tests.cyclegan.arrays import noise
 from tests.cyclegan.evaluate.pictures import discs, field_of, fluorescent, places
 
 GIVEN = fluorescent(discs(places(90, 256)))
 BOTH = pytest.mark.parametrize("metric", [SHIFT, LOCAL_SHIFT])
+
+
+def tissue(seed: int) -> Pixels:
+    grown = grow(256, 256, seed=seed)
+    return render(grown.nuclear, grown.counterstain)
 
 
 def shifted(y: int, x: int) -> Field:
@@ -43,6 +53,20 @@ def test_what_shows_something_else_has_no_place(metric: FieldMetric) -> None:
     assert metric.measure(blank) is None
 
 
-def test_blocks_that_are_not_found_again_are_left_out() -> None:
-    noise = np.random.default_rng(0).integers(0, 256, GIVEN.shape, np.uint8)
-    assert LOCAL_SHIFT.measure(field_of(noise, given=GIVEN)) is None
+@BOTH
+def test_noise_has_no_place(metric: FieldMetric) -> None:
+    assert metric.measure(field_of(noise(256, 256), given=GIVEN)) is None
+
+
+@pytest.mark.parametrize("seed", range(1, 5))
+def test_other_tissue_has_no_shift(seed: int) -> None:
+    given = simulate(tissue(0)).muse
+    assert SHIFT.measure(field_of(tissue(seed), given=given)) is None
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_the_truth_is_found_where_it_is(seed: int) -> None:
+    given = simulate(tissue(seed)).muse
+    assert value(SHIFT, field_of(tissue(seed), given=given)) < 0.5
+    moved = np.roll(tissue(seed), (20, -9), axis=(0, 1))
+    assert value(SHIFT, field_of(moved, given=given)) == pytest.approx(np.hypot(20, 9), abs=0.5)
