@@ -19,12 +19,13 @@ def _absolute(field: Field) -> Reading | None:
     return None if error is None else Reading(float(np.abs(error).mean()), error.size)
 
 
-def _signal_to_noise(field: Field) -> Reading | None:
+def _square(field: Field) -> Reading | None:
     error = _error(field)
-    if error is None:
-        return None
-    square = max(float((error**2).mean()), ROUNDING)
-    return Reading(10 * math.log10(255**2 / square), error.size)
+    return None if error is None else Reading(float((error**2).mean()), error.size)
+
+
+def _decibels(square: float) -> float:
+    return 10 * math.log10(255**2 / max(square, ROUNDING))
 
 
 def _error(field: Field) -> Floats | None:
@@ -47,6 +48,8 @@ PSNR = FieldMetric(
     better="higher",
     needs="truth",
     meaning="Peak signal to noise ratio with the truth; the same picture has 58.9 dB, as far as "
-    "rounding lets it be told. Blur costs little and a constant shade much.",
-    measure=_signal_to_noise,
+    "rounding lets it be told. It is that of the mean squared error of all pixels of all "
+    "images. Blur costs little and a constant shade much.",
+    measure=_square,
+    value_of=_decibels,
 )

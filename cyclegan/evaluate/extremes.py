@@ -62,8 +62,11 @@ class Extremes:
         """Look at the patches of a field whose top-left corner is at (y, x) of an image."""
         for top, left, part in _patches(field):
             reading = self.metric.measure(part)
-            if reading is not None and self._is_wanted(reading.value):
-                self._keep(_copied(image, y + top, x + left, reading.value, part))
+            if reading is None:
+                continue
+            value = self.metric.value_of(reading.value)
+            if self._is_wanted(value):
+                self._keep(_copied(image, y + top, x + left, value, part))
 
     def merge(self, other: Extremes) -> None:
         """Look at the patches that another has kept."""

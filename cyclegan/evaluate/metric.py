@@ -28,7 +28,7 @@ class Reading(NamedTuple):
 
 @dataclass(frozen=True)
 class FieldMetric:
-    """A metric of single fields."""
+    """A metric of single fields; its value is that of the weighted mean of what is read."""
 
     title: str
     unit: str
@@ -38,6 +38,8 @@ class FieldMetric:
     meaning: str
     """A sentence on what it means, and one on its limits."""
     measure: Callable[[Field], Reading | None]
+    value_of: Callable[[float], float] = float
+    """The value that a reading, or a mean of readings, has in the unit of the metric."""
 
 
 @dataclass(frozen=True)

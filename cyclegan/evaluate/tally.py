@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
-from cyclegan.evaluate.metric import Reading
+from cyclegan.evaluate.metric import FieldMetric, Reading
 
 Scores = dict[str, dict[str, float | None]]
 """Translation to metric to value; None: nothing was measured."""
@@ -30,11 +30,13 @@ class Tally:
             self._sums[key] += other._sums[key]
             self._weights[key] += weight
 
-    def scores(self, translations: Iterable[str], metrics: Iterable[str]) -> Scores:
-        """The means so far."""
-        keys = list(metrics)
-        return {name: {key: self._mean(name, key) for key in keys} for name in translations}
+    def scores(self, translations: Iterable[str], metrics: Mapping[str, FieldMetric]) -> Scores:
+        """The values of the means so far."""
+        return {
+            name: {key: self._value(name, key, metric) for key, metric in metrics.items()}
+            for name in translations
+        }
 
-    def _mean(self, translation: str, metric: str) -> float | None:
-        weight = self._weights[translation, metric]
-        return self._sums[translation, metric] / weight if weight else None
+    def _value(self, translation: str, key: str, metric: FieldMetric) -> float | None:
+        weight = self._weights[translation, key]
+        return metric.value_of(self._sums[translation, key] / weight) if weight else None
