@@ -14,7 +14,7 @@ from importlib.metadata import version
 from pathlib import Path
 
 import yaml
-from pydantic import BaseModel
+from pydantic import BaseModel, ValidationError
 
 from cyclegan import __version__
 from cyclegan.errors import TrainingError
@@ -131,13 +131,31 @@ def _refuse_changes(folder: Path, settings: BaseModel, may_differ: Collection[st
         raise TrainingError(
             f"{SETTINGS} in {folder.name} cannot be read; it must be as the training wrote it"
         ) from error
-    found = differences(before, yaml.safe_load(_to_yaml(settings)))
+    found = differences(_completed(before, settings), yaml.safe_load(_to_yaml(settings)))
     refused = [line for name, line in found.items() if not _is_in(name, may_differ)]
     if refused:
         raise TrainingError(
             "\n  ".join([f"the settings are not those of the training in {folder.name}:", *refused])
             + "\nput them back to go on, or begin another training in another folder"
         )
+
+
+def _completed(before: object, settings: BaseModel) -> object:
+    """Settings of an earlier version with the defaults of those that came since."""
+    try:
+        now = type(settings).model_validate(before)
+    except ValidationError:  # some went, and then all differences are to be told
+        return before
+    return _filled(before, now.model_dump(mode="json"))
+
+
+def _filled(said: object, whole: object) -> object:
+    """What is said, and what only the whole has; validators may have changed what was said."""
+    if isinstance(said, dict) and isinstance(whole, dict):
+        return whole | {key: _filled(value, whole.get(key)) for key, value in said.items()}
+    if isinstance(said, list) and isinstance(whole, list) and len(said) == len(whole):
+        return [_filled(one, other) for one, other in zip(said, whole, strict=True)]
+    return said
 
 
 def differences(before: object, now: object) -> dict[str, str]:

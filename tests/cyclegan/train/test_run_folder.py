@@ -11,15 +11,17 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Literal
 
 import pytest
 import yaml
-from pydantic import BaseModel
+from pydantic import BaseModel, ConfigDict
 
 from cyclegan import __version__
 from cyclegan.errors import TrainingError
 from cyclegan.train import journal
 from cyclegan.train.run_folder import STARTS, code_of, commit, open_run
+from cyclegan.train.settings import DataSettings
 
 ROOT = Path(__file__).resolve().parents[3]
 
@@ -101,17 +103,42 @@ def test_changed_settings_are_refused_with_each_of_their_differences(tmp_path: P
     go_on(tmp_path, Settings())
 
 
-def test_settings_that_came_or_went_are_refused_too(tmp_path: Path) -> None:
-    class Other(BaseModel):
+class Later(Settings):
+    """Those of a later version, in which one came."""
+
+    momentum: float = 0.9
+
+
+def test_a_run_goes_on_with_the_default_of_a_setting_that_came_since(tmp_path: Path) -> None:
+    begin(tmp_path)
+    go_on(tmp_path, Later())
+    assert "momentum: 0.9" in (tmp_path / "settings.yaml").read_text()
+
+
+def test_a_setting_that_came_since_is_refused_with_another_value(tmp_path: Path) -> None:
+    begin(tmp_path)
+    with pytest.raises(TrainingError, match=r"momentum: was 0\.9, is 0\.5"):
+        go_on(tmp_path, Later(momentum=0.5))
+
+
+@pytest.mark.parametrize("extra", ["ignore", "forbid"])
+def test_a_setting_that_went_is_refused(tmp_path: Path, extra: Literal["ignore", "forbid"]) -> None:
+    class Earlier(BaseModel):
+        model_config = ConfigDict(extra=extra)
         device: str = "cpu"
         data: Data = Data()
-        momentum: float = 0.9
 
     begin(tmp_path)
-    with pytest.raises(TrainingError) as refused:
-        go_on(tmp_path, Other())
-    assert "learning_rate: was 1e-05, is not set" in str(refused.value)
-    assert "momentum: was not set, is 0.9" in str(refused.value)
+    with pytest.raises(TrainingError, match="learning_rate: was 1e-05, is not set"):
+        go_on(tmp_path, Earlier())
+
+
+def test_images_that_came_into_the_folder_of_a_run_are_refused(tmp_path: Path) -> None:
+    (tmp_path / "images" / "trainB").mkdir(parents=True)
+    begin(tmp_path / "run", DataSettings(folder=tmp_path / "images"))
+    (tmp_path / "images" / "testB").mkdir()
+    with pytest.raises(TrainingError, match=r"test_b\.0\.path: was not set"):
+        go_on(tmp_path / "run", DataSettings(folder=tmp_path / "images"))
 
 
 def test_settings_that_may_differ_are_taken_over(tmp_path: Path) -> None:
