@@ -15,10 +15,11 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 import click
 import numpy as np
 
-from cyclegan.errors import ColorMapperError
+from cyclegan.errors import ColorMapperError, SettingsError
 from cyclegan.files import find_images, without_suffix
 from cyclegan.images import create_image, open_image
 from cyclegan.images.image import Pixels
+from cyclegan.images.spacing import require_plausible
 from cyclegan.muse import MuseSpec
 from cyclegan.phantom import SPACING_UM, grow
 from cyclegan.rigs import draw_rig
@@ -43,6 +44,14 @@ class Size(click.ParamType[tuple[int, int]]):
         if len(sides) != 2 or not all(side.isdecimal() and int(side) > 0 for side in sides):
             self.fail(f"{value!r} is not HEIGHTxWIDTH, such as 1024x1280", param, ctx)
         return int(sides[0]), int(sides[1])
+
+
+def to_spacing(_: click.Context, __: click.Parameter, value: float | None) -> float | None:
+    """The µm per pixel that were typed."""
+    try:
+        return None if value is None else require_plausible(value)
+    except SettingsError as error:
+        raise click.BadParameter(str(error)) from error
 
 
 class Work(NamedTuple):
@@ -76,7 +85,12 @@ class Work(NamedTuple):
 @click.option("--truth", type=click.Path(path_type=Path), metavar="FOLDER", help="For their H&E.")
 @click.option("--seed", type=NATURAL, default=0, help="Another gives other noise, other tissue.")
 @click.option("--rig", type=NATURAL, metavar="SEED", help="A random microscope for each image.")
-@click.option("--mpp", type=float, help="µm per pixel of the inputs, in place of what they say.")
+@click.option(
+    "--mpp",
+    type=float,
+    callback=to_spacing,
+    help="µm per pixel of the inputs, in place of what they say.",
+)
 @click.option("--phantom", type=Size(), help="Make up tissue of this size instead of INPUTS.")
 def main(
     *,

@@ -145,6 +145,14 @@ def test_a_malformed_size_is_explained(tmp_path: Path) -> None:
     assert "HEIGHTxWIDTH" in done.stderr
 
 
+@pytest.mark.parametrize("mpp", ["-1", "0", "nan", "21"])
+def test_a_pixel_size_that_no_microscope_has_is_refused(tmp_path: Path, mpp: str) -> None:
+    done = give("--phantom", "20x30", "--mpp", mpp, "--out", str(tmp_path / "muse.png"))
+    assert done.exit_code == 2
+    assert "it must lie within 0.05 and 20 µm" in done.stderr
+    assert not (tmp_path / "muse.png").exists()
+
+
 def test_a_bad_file_is_named_without_a_trace(tmp_path: Path) -> None:
     (tmp_path / "he.png").write_text("not an image")
     for name in ("he.png", "missing.png"):
