@@ -165,7 +165,7 @@ def test_a_base_that_cannot_learn_from_reviews_is_named_with_its_cure(
 ) -> None:
     done = run(lab, collect_reviewed, "--base", write_base(tmp_path, "paired"))
     assert done.exit_code == 1
-    assert "only the task cyclegan can learn from them" in done.stderr
+    assert "retraining is unpaired (task: cyclegan): copy configs/train.yaml" in done.stderr
 
 
 def write_base(folder: Path, task: str) -> Path:

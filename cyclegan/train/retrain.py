@@ -20,8 +20,8 @@ def require_base(base: TrainSettings, original_share: float) -> None:
     """Raise SettingsError when the settings cannot be those of a training on reviewed images."""
     if base.task != "cyclegan":
         raise SettingsError(
-            f"the task of the base is {base.task}; reviewed images belong to no H&E, so that only "
-            "the task cyclegan can learn from them: copy configs/train.yaml and name that"
+            f"the task of the base is {base.task}; reviewed images have no truth, so that "
+            "retraining is unpaired (task: cyclegan): copy configs/train.yaml and name that"
         )
     if not base.data.train_b:
         raise SettingsError("the base names no H&E to learn from; give it data.train_b")
