@@ -8,7 +8,8 @@ mean itself is used, and the weights get used to what the service will do.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
 
 import torch
 from torch import Tensor, nn
@@ -25,7 +26,7 @@ class SharedNorm(nn.Module):
     """Normalises (n, channels, height, width) by statistics that all patches share.
 
     In training those of the batch, unless `frozen`; in evaluation, or when frozen, the running
-    ones.
+    ones. A batch changes these while `noted`; see `unnoted`.
     """
 
     mean: Tensor
@@ -35,6 +36,7 @@ class SharedNorm(nn.Module):
 
     def __init__(self, channels: int) -> None:
         super().__init__()
+        self.noted = True
         self.register_buffer("mean", torch.zeros(channels))
         self.register_buffer("variance", torch.ones(channels))
         self.register_buffer("seen", torch.zeros((), dtype=torch.int64))
@@ -44,6 +46,9 @@ class SharedNorm(nn.Module):
         """The normalised maps, of the same shape and type."""
         maps = x.float()
         learns = self.training and not self.frozen
+        if learns and not self.noted:
+            made = functional.batch_norm(maps, None, None, training=True, eps=EPSILON)
+            return made.to(x.dtype)
         if learns:
             self.seen += 1
         # The first batches count alike, so that the start does not drag on.
@@ -79,6 +84,23 @@ def shared_layers(network: nn.Module) -> dict[str, SharedNorm]:
     """The layers that `share_statistics` has put in, by their names in the network."""
     named = network.named_modules()
     return {name: module for name, module in named if isinstance(module, SharedNorm)}
+
+
+@contextmanager
+def unnoted(networks: Iterable[nn.Module]) -> Iterator[None]:
+    """Within it, what networks see leaves their running statistics as they are.
+
+    A network meets pictures in training that it is never served: those have no part in what a
+    package keeps.
+    """
+    layers = [layer for network in networks for layer in shared_layers(network).values()]
+    for layer in layers:
+        layer.noted = False
+    try:
+        yield
+    finally:
+        for layer in layers:
+            layer.noted = True
 
 
 def freeze_statistics(network: nn.Module) -> None:

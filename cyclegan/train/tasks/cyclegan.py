@@ -28,6 +28,7 @@ from cyclegan.train.shared_norm import (
     freeze_statistics,
     load_shared,
     statistics_of,
+    unnoted,
     weights_of,
 )
 from cyclegan.train.tasks.learner import Sample, in_parts, new_average, new_generator, shipped
@@ -166,9 +167,11 @@ class CycleGan:
             network.requires_grad_(False)
         with precision(self._settings, self._team.device):
             he, muse = paint_a(a), paint_b(b)
-            a_again, b_again = paint_b(he), paint_a(muse)
+            # Served are real pictures alone, and only of the kind that a generator begins with.
+            with unnoted(self._generators):
+                a_again, b_again = paint_b(he), paint_a(muse)
+                same = (paint_a(b), paint_b(a)) if wanted.identity else (b, a)
             judged = [judge(made) for judge, made in zip(self._judges, (he, muse), strict=True)]
-            same = (paint_a(b), paint_b(a)) if wanted.identity else (b, a)
         he, muse = he.float(), muse.float()
         losses = {
             "G_A": generator_loss(judged[0].float()),

@@ -14,9 +14,11 @@ from cyclegan.train.shared_norm import (
     share_statistics,
     shared_layers,
     statistics_of,
+    unnoted,
     weights_of,
 )
 from tests.cyclegan.generators import random_generator
+from tests.cyclegan.train.tiny import differences
 
 
 def pictures(count: int, seed: int = 0, size: int = 64) -> Tensor:
@@ -91,6 +93,31 @@ def test_evaluation_and_freezing_change_no_statistics(architecture: str) -> None
     for name, (mean, variance) in before.items():
         assert torch.equal(after[name][0], mean)
         assert torch.equal(after[name][1], variance)
+
+
+def test_what_is_not_to_be_noted_is_normalised_the_same_and_changes_no_statistics() -> None:
+    network, other = learned(), learned()
+    with torch.no_grad(), unnoted([network]):
+        assert torch.equal(network(pictures(2, seed=9)), other(pictures(2, seed=9)))
+    assert_same_statistics(network, learned())
+    with torch.no_grad():
+        network(pictures(2, seed=9))
+    assert_same_statistics(network, other)
+
+
+def assert_same_statistics(one: Generator, other: Generator) -> None:
+    held, wanted = (
+        {name: layer.state_dict() for name, layer in shared_layers(network).items()}
+        for network in (one, other)
+    )
+    assert differences(held, wanted) == []
+
+
+def test_a_network_that_is_frozen_stays_so_while_nothing_is_noted() -> None:
+    network = learned()
+    freeze_statistics(network)
+    with torch.no_grad(), unnoted([network]):
+        assert torch.equal(network(pictures(2, 7)), network.eval()(pictures(2, 7)))
 
 
 def test_frozen_training_computes_what_is_served(architecture: str) -> None:

@@ -16,14 +16,15 @@ from cyclegan.errors import TrainingError
 from cyclegan.models.answer import answer
 from cyclegan.models.card import ModelCard
 from cyclegan.models.package import load, load_statistics, save
+from cyclegan.train import shared_norm
 from cyclegan.train.saliency import fitted
 from cyclegan.train.settings import TrainSettings
 from cyclegan.train.tasks import TASKS, Learner
 from cyclegan.train.tasks.cyclegan import CycleGan
-from cyclegan.train.tasks.learner import Sample
+from cyclegan.train.tasks.learner import Sample, new_generator
 from cyclegan.train.team import Team
 from tests.cyclegan.generators import random_generator, statistics_of
-from tests.cyclegan.train.tiny import settings_for
+from tests.cyclegan.train.tiny import differences, settings_for
 
 State = dict[str, Any]
 
@@ -98,6 +99,21 @@ def test_all_four_networks_learn(network: str, first_step: tuple[State, State]) 
     weights = [name for name in before if name.endswith("weight")]
     assert weights
     assert [name for name in weights if torch.equal(before[name], after[name])] == []
+
+
+@pytest.mark.parametrize(("number", "kind"), [(0, "a"), (1, "b")])
+def test_running_statistics_are_those_of_the_real_pictures_that_a_generator_begins_with(
+    number: int, kind: str
+) -> None:
+    settings, batches = given(), [pictures(0), pictures(1)]
+    met = learner(settings)
+    met.step(batches, 0)
+    shown = new_generator(settings.model, seed=4 * settings.seed + number, device=ALONE.device)
+    with torch.no_grad():
+        for batch in batches:
+            shown(batch[kind])
+    kept = (met.weights(), met.way_back())[number][1]
+    assert differences(kept, shared_norm.statistics_of(shown)) == []
 
 
 def test_held_out_pictures_are_shown_there_and_back_and_nothing_is_learned() -> None:
