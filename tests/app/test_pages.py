@@ -15,6 +15,7 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 from PIL import Image
+from PIL.ExifTags import Base
 from werkzeug.test import TestResponse
 
 from app import create_app
@@ -24,7 +25,9 @@ from app.pages.words import file_size
 from app.removing import clear_away
 from app.scope import EVERYBODYS
 from app.services import Services
-from app.settings import ServeSettings
+from app.settings import ROOT, ServeSettings
+from cyclegan.models.bundled import SHIPPED, default_model
+from cyclegan.models.card import read_card
 from tests.app.packages import RECORD, install
 from tests.app.people import program
 from tests.app.web import (
@@ -454,3 +457,12 @@ def test_a_picture_that_is_not_there_is_404(
 ) -> None:
     job = queued(client, services)
     assert get(client, f"/jobs/{job.id}/pictures/{which}").status_code == 404
+
+
+def test_the_picture_on_the_home_page_was_painted_by_the_model_that_comes_with_the_program() -> (
+    None
+):
+    # Another is made by python -m tests.browser.pictures
+    with Image.open(ROOT / "app" / "static" / "img" / "specimen.webp") as specimen:
+        painted_by = specimen.getexif()[Base.ImageDescription]
+    assert painted_by == read_card(SHIPPED / default_model()).sha256

@@ -12,9 +12,12 @@ import tempfile
 from pathlib import Path
 
 from PIL import Image
+from PIL.ExifTags import Base
 from playwright.sync_api import Page, sync_playwright
 
 from app.settings import ROOT
+from cyclegan.models.bundled import SHIPPED, default_model
+from cyclegan.models.card import read_card
 from tests.browser.chromium import LAUNCH
 from tests.running import Running
 
@@ -69,9 +72,16 @@ def _keep_specimen(muse: Image.Image, he: Image.Image) -> None:
     both = muse.copy()
     both.paste(he.crop((middle, 0, he.width, he.height)), (middle, 0))
     strip = both.crop((0, top, both.width, bottom)).resize(SPECIMEN, Image.Resampling.LANCZOS)
-    strip.save(IMAGES / "specimen.webp", quality=84)
+    # So that a test tells when the weights have changed since.
+    exif = Image.Exif()
+    exif[Base.ImageDescription] = _default_weights()
+    strip.save(IMAGES / "specimen.webp", quality=84, exif=exif)
     square = muse.crop((400, 480, 720, 800)).resize((96, 96), Image.Resampling.LANCZOS)
     square.save(IMAGES / "sample.webp", quality=84)
+
+
+def _default_weights() -> str:
+    return read_card(SHIPPED / default_model()).sha256 or ""
 
 
 def _compared(page: Page) -> tuple[int, int, int, int]:
