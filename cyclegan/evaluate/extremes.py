@@ -5,6 +5,7 @@ from __future__ import annotations
 import heapq
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from itertools import product
 
 import numpy as np
 
@@ -15,7 +16,9 @@ from cyclegan.images.image import Pixels
 
 PATCH_PX = 256
 KEPT = 4
-"""So many at each end."""
+"""So many at each end, or half of them all where there are fewer than twice as many."""
+LEAST_NEW_PX = 64
+"""The last patch of an axis is left out where less of it is new."""
 TISSUE_SHARE = 0.25
 """Patches in which less has dye are not looked at."""
 
@@ -48,13 +51,14 @@ class Extremes:
 
     @property
     def best(self) -> list[Patch]:
-        """The best first."""
-        return [patch for *_, patch in sorted(self._best, reverse=True)]
+        """The best first; of few patches the better half."""
+        half = -(-self._seen // 2)
+        return [patch for *_, patch in sorted(self._best, reverse=True)][:half]
 
     @property
     def worst(self) -> list[Patch]:
         """The worst first; none that is among the best, too."""
-        best = {id(patch) for *_, patch in self._best}
+        best = {id(patch) for patch in self.best}
         worst = [patch for *_, patch in sorted(self._worst, reverse=True)]
         return [patch for patch in worst if id(patch) not in best]
 
@@ -100,15 +104,24 @@ def _copied(image: str, y: int, x: int, value: float, part: Field) -> Patch:
 
 
 def _patches(field: Field) -> Iterator[tuple[int, int, Field]]:
-    """Whole patches of a field with enough dye in them, row by row; a small field is one."""
+    """Whole patches of a field with enough dye in them, row by row; a small field is one.
+
+    The last row and column lie at the edge.
+    """
     height, width = field.output.shape[:2]
     down, across = min(height, PATCH_PX), min(width, PATCH_PX)
     scene = field.scene
     has_dye = np.asarray((scene.amounts >= DYE).any(axis=2))
-    for y in range(0, height - down + 1, PATCH_PX):
-        for x in range(0, width - across + 1, PATCH_PX):
-            place = slice(y, y + down), slice(x, x + across)
-            if has_dye[place].mean() >= TISSUE_SHARE:
-                truth = None if scene.truth is None else scene.truth[place]
-                part = replace(scene, input=scene.input[place], truth=truth)
-                yield y, x, Field(part, field.output[place])
+    for y, x in product(_starts(height), _starts(width)):
+        place = slice(y, y + down), slice(x, x + across)
+        if has_dye[place].mean() >= TISSUE_SHARE:
+            truth = None if scene.truth is None else scene.truth[place]
+            part = replace(scene, input=scene.input[place], truth=truth)
+            yield y, x, Field(part, field.output[place])
+
+
+def _starts(length: int) -> list[int]:
+    """Where patches begin along an axis: side by side, and the last one at the end."""
+    last = max(length - PATCH_PX, 0)
+    starts = list(range(0, last + 1, PATCH_PX))
+    return starts if last - starts[-1] < LEAST_NEW_PX else [*starts, last]

@@ -1,6 +1,7 @@
 """The best and the worst patches."""
 
 import numpy as np
+import pytest
 
 from cyclegan.evaluate.error import MAE
 from cyclegan.evaluate.extremes import KEPT, PATCH_PX, Extremes, Patch
@@ -45,11 +46,21 @@ def test_higher_is_better_for_some_metrics() -> None:
     assert [patch.x // PATCH_PX for patch in extremes.worst] == [2, 9, 5, 7]
 
 
-def test_a_patch_is_among_the_best_or_the_worst_and_not_both() -> None:
+@pytest.mark.parametrize("count", range(1, 2 * KEPT + 1))
+def test_of_few_patches_half_are_the_best_and_half_the_worst(count: int) -> None:
     extremes = Extremes(MAE)
-    extremes.show("a.png", 0, 0, field(ERRORS[: KEPT + 1]))
-    assert len(extremes.best) == KEPT
-    assert [patch.value for patch in extremes.worst] == [90]
+    extremes.show("a.png", 0, 0, field(ERRORS[:count]))
+    best, worst = ([patch.value for patch in end] for end in (extremes.best, extremes.worst))
+    assert best + worst[::-1] == sorted(ERRORS[:count])
+    assert len(best) - len(worst) in {0, 1}
+
+
+@pytest.mark.parametrize("count", range(1, KEPT + 1))
+def test_a_patch_is_among_the_best_or_the_worst_and_not_both(count: int) -> None:
+    extremes = Extremes(MAE)
+    extremes.show("a.png", 0, 0, field([7] * count))
+    shown = [patch.x // PATCH_PX for patch in extremes.best + extremes.worst]
+    assert sorted(shown) == list(range(count))
 
 
 def test_merging_gives_the_extremes_of_all() -> None:
@@ -68,6 +79,20 @@ def test_empty_patches_are_not_shown() -> None:
     extremes = Extremes(MAE)
     extremes.show("a.png", 0, 0, field([5, 9], given=given))
     assert places(extremes.best) == [(9, PATCH_PX)]
+
+
+def test_the_last_patches_lie_at_the_edge() -> None:
+    truth = noise(500, 700)
+    extremes = Extremes(MAE)
+    extremes.show("a.png", 0, 0, field_of(noise(500, 700, 1), truth=truth))
+    shown = {(patch.y, patch.x) for patch in extremes.best + extremes.worst}
+    assert shown == {(y, x) for y in (0, 244) for x in (0, 256, 444)}
+
+
+def test_no_patch_shows_nearly_the_same_as_its_neighbour() -> None:
+    extremes = Extremes(MAE)
+    extremes.show("a.png", 0, 0, field_of(noise(260, 515), truth=noise(260, 515, 1)))
+    assert {(patch.y, patch.x) for patch in extremes.best + extremes.worst} == {(0, 0), (0, 256)}
 
 
 def test_a_small_field_is_one_patch() -> None:
