@@ -13,7 +13,7 @@ from PIL import Image
 from cyclegan import __version__
 from cyclegan.evaluate import FIELD_METRICS, METRICS
 from cyclegan.evaluate.evaluation import Evaluation
-from cyclegan.evaluate.table import TRIVIAL, direction, groups_of, number
+from cyclegan.evaluate.table import TRIVIAL, direction, groups_of, number, truths
 from cyclegan.images.image import Pixels
 from cyclegan.templates import templates_in
 
@@ -38,6 +38,7 @@ def to_page(found: Evaluation, failures: Mapping[str, str]) -> str:
         columns=columns,
         metrics=METRICS,
         trivial=TRIVIAL,
+        truths=truths(found),
         version=__version__,
         made=datetime.now(UTC).strftime("%Y-%m-%d %H:%M UTC"),
     )

@@ -73,9 +73,20 @@ def direction(metric: Metric) -> str:
     return f"{metric.better} is better" + (f", {metric.unit}" if metric.unit else "")
 
 
+def truths(found: Evaluation) -> str:
+    """How many images have a truth, as a sentence."""
+    count, images = sum(image.has_truth for image in found.images), len(found.images)
+    if not count:
+        return "No image has a truth."
+    if count == images:
+        return "Every image has a truth."
+    have = "has" if count == 1 else "have"
+    return f"{count} of {images} images {have} a truth; what needs one is measured there alone."
+
+
 def to_text(found: Evaluation) -> str:
-    """The table for a terminal."""
-    lines = []
+    """The table for a terminal, under a sentence."""
+    lines = [truths(found)]
     for group in groups_of(found):
         is_real = group.needs == "reference"
         heads = [*found.translations, *(["real/real"] if is_real else [])]
@@ -84,7 +95,7 @@ def to_text(found: Evaluation) -> str:
         for row in group.rows:
             values = [*row.values, *([row.floor] if is_real else [])]
             lines.append(_line(f"  {row.metric.title} ({direction(row.metric)})", values, widths))
-    return "\n".join(lines[1:])
+    return "\n".join(lines)
 
 
 def _line(title: str, cells: Sequence[str], widths: Sequence[int]) -> str:

@@ -22,7 +22,7 @@ from cyclegan.evaluate.evaluation import Evaluation, Evaluator
 from cyclegan.evaluate.page import to_page
 from cyclegan.evaluate.pairs import Pair
 from cyclegan.evaluate.report import Report
-from cyclegan.evaluate.table import groups_of, to_text
+from cyclegan.evaluate.table import groups_of, to_text, truths
 from cyclegan.images.image import Pixels, Reader
 from cyclegan.models.catalogue import BUILT_IN
 from cyclegan.phantom import grow
@@ -203,6 +203,33 @@ def test_the_better_of_the_models_is_marked_and_the_trivial_one_never() -> None:
     assert not any(row.best[2] for row in rows.values())
 
 
+@pytest.mark.parametrize(
+    ("has_truth", "said"),
+    [
+        ([True, False], "1 of 2 images has a truth; what needs one is measured there alone."),
+        (
+            [True, False, True],
+            "2 of 3 images have a truth; what needs one is measured there alone.",
+        ),
+        ([True], "Every image has a truth."),
+        ([False, False], "No image has a truth."),
+    ],
+)
+def test_how_many_images_have_a_truth_is_said_in_a_sentence(
+    has_truth: list[bool], said: str
+) -> None:
+    one = found().images[0]
+    images = [replace(one, has_truth=has) for has in has_truth]
+    assert truths(replace(found(), images=images)) == said
+
+
+def test_the_page_and_the_terminal_say_at_the_top_how_many_images_have_a_truth() -> None:
+    said = truths(found())
+    assert to_text(found()).startswith(f"{said}\n\n")
+    page = to_page(found(), {})
+    assert 0 < page.index(said) < page.index("<table")
+
+
 def test_the_document_says_all_that_its_description_says() -> None:
     document = json.loads(to_document(found(), {"in/d.png": "it is damaged"}))
     described = set(re.findall(r"^\| `([^`]+)` \|", DOCS.read_text(encoding="utf-8"), re.MULTILINE))
@@ -269,6 +296,17 @@ def test_names_are_shown_as_they_are() -> None:
     assert {"<b>.png", "in/<i>.png: it is <no> image"} <= {
         line.strip() for line in Tags(page).words.splitlines()
     }
+
+
+@pytest.mark.parametrize("one_stain", [True, False])
+def test_words_of_the_page_do_not_run_together(*, one_stain: bool) -> None:
+    sampled = replace(found().images[0], height=5000, width=5000, fields=16, measured_px=16_750_000)
+    large = replace(found(), images=[sampled], one_stain=one_stain)
+    words = " ".join(Tags(to_page(large, {})).words.split())
+    assert ("all translations alike. Color Mapper" in words) == one_stain
+    assert "by its making. The better of the others is in bold. These numbers tell" in words
+    assert "5000 x 5000 px, 16 fields with 67 % of it" in words
+    assert "16.8 megapixels measured, beside 2 files of real H&E. Every image has" in words
 
 
 def test_a_report_is_a_page_and_a_document_beside_it(tmp_path: Path) -> None:
