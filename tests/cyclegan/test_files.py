@@ -1,5 +1,6 @@
 """Which result belongs to which input, and what a translation takes."""
 
+import os
 import sys
 import time
 import zlib
@@ -11,8 +12,9 @@ import psutil
 import pytest
 import tifffile
 
-from cyclegan.errors import SettingsError
-from cyclegan.files import kind_of, pair_files
+from cyclegan.errors import ImageError, SettingsError
+from cyclegan.files import find_images, kind_of, pair_files
+from cyclegan.images import open_image
 
 
 def touch(folder: Path, *names: str) -> None:
@@ -48,6 +50,40 @@ def test_an_ome_zarr_is_one_image_wherever_it_lies(tmp_path: Path) -> None:
     assert results([zarr], tmp_path / "out") == ["slide-he.tif"]
     [pair] = pair_files([zarr], tmp_path / "b.png")
     assert (pair.source, pair.target) == (zarr, tmp_path / "b.png")
+
+
+def test_a_folder_is_searched_once_whatever_links_lead_to_it(tmp_path: Path) -> None:
+    touch(tmp_path / "in", "a.png", "deep/b.png")
+    (tmp_path / "in" / "deep" / "circle").symlink_to(tmp_path / "in")
+    (tmp_path / "in" / "twin").symlink_to(tmp_path / "in" / "deep")
+    assert results([tmp_path / "in"], tmp_path / "out") == ["a-he.tif", "deep/b-he.tif"]
+
+
+def test_what_is_named_like_an_image_and_is_none_is_left_to_who_opens_it(tmp_path: Path) -> None:
+    (tmp_path / "broken.png").symlink_to("nowhere")
+    (tmp_path / "damaged.dcm").symlink_to("/proc/self/mem")  # reading its beginning is an error
+    os.mkfifo(tmp_path / "pipe.png")
+    assert find_images([tmp_path]) == sorted(tmp_path.iterdir())
+    assert find_images([tmp_path / "pipe.png"]) == [tmp_path / "pipe.png"]
+    for path in tmp_path.iterdir():
+        with pytest.raises((OSError, ImageError)), open_image(path, scratch=tmp_path):
+            pass
+
+
+def test_links_in_a_circle_are_refused_by_name(tmp_path: Path) -> None:
+    (tmp_path / "in").mkdir()
+    (tmp_path / "in" / "a.png").symlink_to("a.png")
+    with pytest.raises(SettingsError, match=r"^in/a\.png is a link in a circle"):
+        find_images([tmp_path / "in"])
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="root reads every folder")
+def test_a_folder_that_cannot_be_read_is_named(tmp_path: Path) -> None:
+    touch(tmp_path / "in", "a.png", "shut/b.png")
+    (tmp_path / "in" / "shut").chmod(0)
+    with pytest.raises(SettingsError, match=r"^the folder in/shut cannot be read: Permission"):
+        find_images([tmp_path / "in"])
+    (tmp_path / "in" / "shut").chmod(0o700)
 
 
 def dicom(series: bytes) -> bytes:
