@@ -80,7 +80,7 @@ def pair_files(inputs: Sequence[Path], out: Path) -> list[FilePair]:
     if len(inputs) == 1 and _is_one_image(inputs[0]) and kind_of(out.name):
         pairs = [FilePair(inputs[0], out)]
     else:
-        found = [(file, place) for top in inputs for file, place in _images_below(top)]
+        found = [(file, place) for top in inputs for file, place in images_below(top)]
         names = Counter(without_suffix(place) for _, place in found)
         pairs = [
             FilePair(file, out / _result_name(place, alone=names[without_suffix(place)] == 1))
@@ -92,7 +92,18 @@ def pair_files(inputs: Sequence[Path], out: Path) -> list[FilePair]:
 
 def find_images(inputs: Sequence[Path]) -> list[Path]:
     """The image files of inputs, folders searched to the bottom, hidden files left out."""
-    return [file for top in inputs for file, _ in _images_below(top)]
+    return [file for top in inputs for file, _ in images_below(top)]
+
+
+def images_below(top: Path) -> Iterator[tuple[Path, Path]]:
+    """The image files of an input, each with its place below it; that of one image is its name.
+
+    A folder is searched once, however many links lead to it. What is named like an image and is
+    none is given, too, so that whoever opens it can say so by its name. Raises SettingsError for a
+    folder that cannot be read.
+    """
+    for file, place in _images_at(top, Path(top.name), set()):
+        yield file, place if file == top else place.relative_to(top.name)
 
 
 def kind_of(name: str) -> str | None:
@@ -169,21 +180,36 @@ def _opened(source: Path, card: ModelCard, room: Room, options: Options) -> Read
         raise
 
 
-def _images_below(top: Path) -> Iterator[tuple[Path, Path]]:
-    """The image files of an input, each with its place below it."""
-    if _is_one_image(top):
-        yield top, Path(top.name)
-        return
-    shown = sorted(path for path in top.iterdir() if not path.name.startswith("."))
-    for path in first_of_series(shown):
-        if path.is_dir() or path.suffix.lower() in IMAGE_SUFFIXES:
-            inside = path.is_dir() and not is_image_folder(path)
-            for file, place in _images_below(path):
-                yield file, Path(path.name) / place if inside else place
+def _images_at(path: Path, place: Path, searched: set[Path]) -> Iterator[tuple[Path, Path]]:
+    """An image, or all that a folder holds and was not `searched` before, each with its place."""
+    try:
+        is_image, real = _is_one_image(path), path.resolve()
+        inside = [] if is_image or real in searched else _shown_in(path)
+    except OSError as error:
+        raise SettingsError(
+            f"the folder {place} cannot be read: {error.strerror}; allow it, or take it away"
+        ) from error
+    except RuntimeError as error:  # so Path.resolve calls it before Python 3.13
+        raise SettingsError(f"{place} is a link in a circle; take it away") from error
+    if is_image:
+        yield path, place
+    searched.add(real)
+    for each in inside:
+        yield from _images_at(each, place / each.name, searched)
+
+
+def _shown_in(folder: Path) -> list[Path]:
+    """What of a folder is named like an image, once for a series, and the folders in it."""
+    shown = sorted(path for path in folder.iterdir() if not path.name.startswith("."))
+    return [
+        path
+        for path in first_of_series(shown)
+        if path.is_dir() or path.suffix.lower() in IMAGE_SUFFIXES
+    ]
 
 
 def _is_one_image(path: Path) -> bool:
-    return path.is_file() or is_image_folder(path)
+    return not path.is_dir() or is_image_folder(path)
 
 
 def without_suffix(place: Path) -> Path:

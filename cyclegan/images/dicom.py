@@ -14,9 +14,12 @@ SERIES = b"\x20\x00\x0e\x00UI"
 
 
 def series_of(path: Path) -> bytes | None:
-    """What names the series of a DICOM file, or None where a file does not say one."""
-    with path.open("rb") as file:
-        head = file.read(HEAD_BYTES)
+    """What names the series of a DICOM file, or None where a file does not say one, or nothing."""
+    try:
+        with path.open("rb") as file:
+            head = file.read(HEAD_BYTES)
+    except OSError:  # whoever opens it as an image says so
+        return None
     place = head.find(SERIES)
     if head[MAGIC_AT : MAGIC_AT + len(MAGIC)] != MAGIC or place < 0:
         return None

@@ -32,7 +32,7 @@ def truths_of(tmp_path: Path, inputs: list[str], truths: list[str]) -> dict[str,
     """What is paired, by places."""
     ours, theirs = make(tmp_path / "in", *inputs), make(tmp_path / "true", *truths)
     return {
-        pair.name: pair.truth and pair.truth.relative_to(theirs).as_posix()
+        pair.name: pair.truth.relative_to(theirs).as_posix() if pair.truth else None
         for pair in find_pairs(ours, theirs)
     }
 
