@@ -15,11 +15,13 @@ import pytest
 import yaml
 from click.testing import CliRunner, Result
 
-from cyclegan.train import journal
+from cyclegan.train import checkpoint, journal
 from scripts.train import main
 from tests.cyclegan.train.tiny import document, make_images
 
-SCRIPT = Path(__file__).resolve().parent.parent / "scripts" / "train.py"
+ROOT = Path(__file__).resolve().parent.parent
+SCRIPT = ROOT / "scripts" / "train.py"
+GUIDE = ROOT / "docs" / "training.md"
 LONG_S = 120
 QUICK: dict[str, Any] = {"paired": {"losses": {"l1": 1.0}}, "epoch_steps": 30}
 
@@ -76,6 +78,29 @@ def test_a_training_is_stopped_by_ctrl_c_and_gone_on_with_to_its_package(
     assert "60 of 60 steps (100%)" in done.stderr
     assert "left | " in done.stderr
     assert [record["step"] for record in journal.read(run / "losses.jsonl")] == [*range(1, 61)]
+
+
+def test_several_processes_are_started_as_documented_and_into_a_folder_that_is_named(
+    tmp_path: Path,
+) -> None:
+    (line,) = [text for text in GUIDE.read_text().splitlines() if "bin/torchrun" in text]
+    _, *options, script, _ = line.split()
+    few = document(make_images(tmp_path / "images"), "colorize", epoch_steps=1)
+    config = write(tmp_path, few)
+    launcher = [sys.executable, "-m", "torch.distributed.run", "--standalone", *options]
+    done = subprocess.run(
+        [*launcher, script, config, "--run", tmp_path / "run"],
+        cwd=ROOT,
+        env={**os.environ, "OMP_NUM_THREADS": "1", "CUDA_VISIBLE_DEVICES": ""},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    assert done.stdout == f"{tmp_path / 'run' / 'package' / 'tiny'}\n"
+    state = checkpoint.load_latest(tmp_path / "run" / "checkpoints")
+    assert state
+    assert state["processes"] == 2
 
 
 @pytest.mark.usefixtures("handlers")
