@@ -24,7 +24,7 @@ log = logging.getLogger(__name__)
 
 CHECKPOINTS = "checkpoints"
 SHOWN = 4
-"""Held-out pictures in a row of the gallery."""
+"""Pictures in a row of the gallery."""
 
 
 @dataclass(frozen=True)
@@ -41,8 +41,9 @@ class Observer:
 class Course:
     """The steps of a learner, each with what is due after it; only the team's leader writes.
 
-    `held_out` are the pictures that it is measured on, on the team's device. `first` is the step
-    that it goes on with. The leader's `observer` is told, and everyone's is asked.
+    `held_out` are the pictures that it is measured on and `shown` those of which the first are
+    shown and looked at for alarms, on the team's device. `first` is the step that it goes on with.
+    The leader's `observer` is told, and everyone's is asked.
     """
 
     def __init__(
@@ -53,6 +54,7 @@ class Course:
         team: Team,
         *,
         held_out: Sample | None,
+        shown: Sample | None,
         observer: Observer,
         first: int,
     ) -> None:
@@ -61,6 +63,7 @@ class Course:
         self._learner = learner
         self._team = team
         self._held_out = held_out
+        self._shown = shown and {name: images[:SHOWN] for name, images in shown.items()}
         self._observer = observer
         self._done = first
         self._alarm = DiscriminatorAlarm()
@@ -138,8 +141,8 @@ class Course:
             measured = self._learner.measure(self._held_out)
             require_finite(measured, self._held_out, step=self._done, folder=self._folder)
             files.add(measured)
-            shown = {name: images[:SHOWN] for name, images in self._held_out.items()}
-            pictures = self._learner.show(shown)
+        if self._shown:
+            pictures = self._learner.show(self._shown)
             gallery.add(self._done, pictures)
             for warning in look_at_outputs(pictures["input"], pictures["translation"]):
                 self._warn(files, warning)

@@ -6,11 +6,12 @@ from contextlib import ExitStack
 from pathlib import Path
 
 import torch
+from torch.utils.data import default_collate
 
 from cyclegan.device import choose_device
 from cyclegan.models.card import ModelCard
 from cyclegan.train import checkpoint
-from cyclegan.train.course import CHECKPOINTS, Course, Observer
+from cyclegan.train.course import CHECKPOINTS, SHOWN, Course, Observer
 from cyclegan.train.data import Data, batches, held_out_sample, open_data
 from cyclegan.train.export import export
 from cyclegan.train.run_folder import open_run
@@ -51,12 +52,14 @@ def train(
         first = state["step"] if state else 0
         learner = TASKS[settings.task](settings, team, data.training)
         held_out = _held_out(data, team) if team.leads else None
+        shown = held_out or (_of_training(data, team) if team.leads else None)
         course = Course(
             settings,
             folder,
             learner,
             team,
             held_out=held_out,
+            shown=shown,
             observer=observer or Observer(),
             first=first,
         )
@@ -72,3 +75,9 @@ def train(
 def _held_out(data: Data, team: Team) -> Sample | None:
     sample = held_out_sample(data)
     return sample and {name: team.moved(images) for name, images in sample.items()}
+
+
+def _of_training(data: Data, team: Team) -> Sample:
+    """Some that are learned from, where none is held out."""
+    samples = [data.training[index] for index in range(SHOWN)]
+    return {name: team.moved(default_collate([one[name] for one in samples])) for name in "ab"}

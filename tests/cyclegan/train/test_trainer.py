@@ -12,10 +12,12 @@ import torch
 import yaml
 
 from cyclegan.errors import SettingsError, TrainingError
+from cyclegan.models.package import save
 from cyclegan.train import checkpoint, journal
 from cyclegan.train.run_folder import ROOT
 from cyclegan.train.settings import read_settings
 from cyclegan.train.trainer import train
+from tests.cyclegan.generators import random_generator
 from tests.cyclegan.train.tiny import (
     differences,
     document,
@@ -112,6 +114,54 @@ def test_a_loss_that_is_no_number_stops_and_keeps_the_batch(images: Path, tmp_pa
         train(absurd, tmp_path)
     kept = torch.load(tmp_path / "bad_batch.pt", weights_only=True)
     assert kept["batch"]["a"].shape == kept["batch"]["b"].shape == (2, 3, 32, 32)
+
+
+@pytest.fixture
+def unmeasured(images: Path, tmp_path: Path) -> Path:
+    """A folder with images to train on alone."""
+    folder = tmp_path / "unmeasured"
+    folder.mkdir()
+    for name in ("trainA", "trainB"):
+        (folder / name).symlink_to(images / name)
+    return folder
+
+
+@pytest.mark.parametrize("task", ALL_STATE)
+def test_without_held_out_images_pictures_of_the_training_are_shown_and_nothing_is_measured(
+    task: str, unmeasured: Path, tmp_path: Path
+) -> None:
+    settings = settings_for(unmeasured, task, **{**ALL_STATE[task], "show_every": 2})
+    state_after(2, settings, tmp_path / "run")
+    (row,) = journal.read(tmp_path / "run" / "pictures.jsonl")
+    assert row["step"] == 2
+    last = journal.read(tmp_path / "run" / "losses.jsonl")[-1]["losses"]
+    assert last
+    assert [name for name in last if name.startswith("held_out")] == []
+
+
+def test_without_held_out_images_a_collapse_is_told(unmeasured: Path, tmp_path: Path) -> None:
+    blank = random_generator("unet", width=8)
+    for weights in blank.parameters():
+        weights.detach().zero_()
+    words = {"title": "Blank model", "description": "", "architecture": "unet"}
+    save(tmp_path / "blank", blank, view="invert-grey", statistics=None, **words)
+    more = {"warm_start": tmp_path / "blank", "learning_rate": 1e-9, "show_every": 1}
+    state_after(1, settings_for(unmeasured, "colorize", **more), tmp_path / "run")
+    (warning,) = journal.read(tmp_path / "run" / "warnings.jsonl")
+    assert "the translations are of one colour" in warning["message"]
+
+
+@pytest.mark.parametrize("task", ["cyclegan", "paired"])
+def test_showing_pictures_of_the_training_changes_nothing_that_is_learned(
+    task: str, unmeasured: Path, tmp_path: Path
+) -> None:
+    states = []
+    for every in (1, 100):
+        torch.manual_seed(0)
+        settings = settings_for(unmeasured, task, **{**ALL_STATE[task], "show_every": every})
+        states.append(state_after(3, settings, tmp_path / str(every)))
+    often, never = ({"learner": state["learner"], "rng": state["rng"]} for state in states)
+    assert differences(often, never) == []
 
 
 def test_threads_of_a_run_are_not_those_of_what_comes_after(images: Path, tmp_path: Path) -> None:

@@ -29,7 +29,14 @@ def run(settings: TrainSettings, folder: Path, team: Team) -> None:
         data = stack.enter_context(open_data(settings))
         learner = TASKS[settings.task](settings, team, data.training)
         course = Course(
-            settings, folder, learner, team, held_out=None, observer=Observer(), first=0
+            settings,
+            folder,
+            learner,
+            team,
+            held_out=None,
+            shown=None,
+            observer=Observer(),
+            first=0,
         )
         stack.callback(course.close)
         course.run(batches(data.training, settings, first=0, rank=team.rank, size=team.size))
