@@ -68,20 +68,27 @@ def look_at_outputs(inputs: Tensor, outputs: Tensor) -> list[str]:
 
 
 def require_finite(
-    losses: Mapping[str, float], batch: Mapping[str, Tensor], *, step: int, folder: Path
+    losses: Mapping[str, float],
+    batch: Mapping[str, Tensor],
+    *,
+    step: int,
+    folder: Path,
+    rank: int = 0,
 ) -> None:
     """Raise TrainingError when a loss is no finite number, after the batch was kept in the folder.
 
-    The file can be read with `torch.load(..., weights_only=True)`.
+    Each process of a team keeps its own, as any may be the cause: the second, of rank 1, as
+    bad_batch-1.pt. The file can be read with `torch.load(..., weights_only=True)`.
     """
     bad = [f"{name} {value}" for name, value in losses.items() if not math.isfinite(value)]
     if not bad:
         return
     kept = {name: images.detach().cpu() for name, images in batch.items()}
-    torch.save({"step": step, "losses": dict(losses), "batch": kept}, folder / BAD_BATCH)
+    file = f"bad_batch-{rank}.pt" if rank else BAD_BATCH
+    torch.save({"step": step, "losses": dict(losses), "batch": kept}, folder / file)
     raise TrainingError(
         f"at step {step} the loss is not finite ({', '.join(bad)}); the batch is kept as "
-        f"{BAD_BATCH} in the run folder. Look at its images; if they are in order, begin again "
+        f"{file} in the run folder. Look at its images; if they are in order, begin again "
         "with a lower learning rate or without mixed precision"
     )
 

@@ -113,7 +113,8 @@ class Course:
             self._learner.freeze()
         losses = self._learner.step(samples, self._done)
         seen = {name: torch.cat([sample[name] for sample in samples]) for name in samples[0]}
-        require_finite(losses, seen, step=self._done, folder=self._folder)
+        rank = self._team.rank
+        require_finite(losses, seen, step=self._done, folder=self._folder, rank=rank)
         self._done += 1
         self._interval.count()
         if self._log and self._gallery:

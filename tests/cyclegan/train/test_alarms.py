@@ -83,6 +83,16 @@ def test_a_loss_that_is_no_number_stops_and_keeps_the_batch(tmp_path: Path, valu
     assert torch.equal(kept["batch"]["a"], batch["a"])
 
 
+def test_each_process_of_a_team_keeps_a_batch_of_its_own(tmp_path: Path) -> None:
+    batches = [{"a": images(rank)} for rank in (0, 1)]
+    for rank, batch in enumerate(batches):
+        with pytest.raises(TrainingError, match="the loss is not finite"):
+            require_finite({"G_A": math.nan}, batch, step=1, folder=tmp_path, rank=rank)
+    for name, batch in zip(("bad_batch.pt", "bad_batch-1.pt"), batches, strict=True):
+        kept = torch.load(tmp_path / name, weights_only=True)
+        assert torch.equal(kept["batch"]["a"], batch["a"])
+
+
 def test_losses_that_are_numbers_leave_nothing_behind(tmp_path: Path) -> None:
     require_finite({"D_A": 0.2, "G_A": 1e30}, {"a": images()}, step=1, folder=tmp_path)
     assert list(tmp_path.iterdir()) == []
