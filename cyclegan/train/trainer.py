@@ -9,7 +9,8 @@ import torch
 from torch.utils.data import default_collate
 
 from cyclegan.device import choose_device
-from cyclegan.models.card import ModelCard
+from cyclegan.errors import SettingsError
+from cyclegan.models.card import DESCRIPTOR, ModelCard
 from cyclegan.train import checkpoint
 from cyclegan.train.course import CHECKPOINTS, SHOWN, Course, Observer
 from cyclegan.train.data import Data, batches, held_out_sample, open_data
@@ -36,6 +37,7 @@ def train(
     The same settings give the same weights on the same processor with as many threads, undisturbed
     or resumed. Raises SettingsError, TrainingError, Cancelled after a checkpoint, and OSError.
     """
+    _require_package(settings.warm_start)
     with ExitStack() as stack:
         if settings.threads:
             stack.callback(torch.set_num_threads, torch.get_num_threads())
@@ -70,6 +72,19 @@ def train(
         if not team.leads:
             return None
         return export(settings, folder, learner, data, held_out=held_out)
+
+
+def _require_package(folder: Path | None) -> None:
+    """Refuse a warm start that is not there before minutes are spent on opening images.
+
+    The settings cannot look: packages keep them for long after that folder has gone.
+    """
+    if folder is not None and not (folder / DESCRIPTOR).is_file():
+        raise SettingsError(
+            f"warm_start: {folder.name} is not the folder of a model, as there is no {DESCRIPTOR} "
+            "in it; name one such as runs/NAME/package/NAME, relative to the folder in which the "
+            "training is started"
+        )
 
 
 def _held_out(data: Data, team: Team) -> Sample | None:

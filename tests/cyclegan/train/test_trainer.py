@@ -164,6 +164,16 @@ def test_showing_pictures_of_the_training_changes_nothing_that_is_learned(
     assert differences(often, never) == []
 
 
+@pytest.mark.parametrize("named", ["nowhere", "unmeasured"])
+def test_a_warm_start_that_is_no_package_is_refused_before_anything_starts(
+    named: str, unmeasured: Path, tmp_path: Path
+) -> None:
+    settings = settings_for(unmeasured, "cyclegan", warm_start=tmp_path / named)
+    with pytest.raises(SettingsError, match=rf"warm_start: {named} is not .* no rdf\.yaml"):
+        train(settings, tmp_path / "run")
+    assert not (tmp_path / "run").exists()
+
+
 def test_threads_of_a_run_are_not_those_of_what_comes_after(images: Path, tmp_path: Path) -> None:
     before = torch.get_num_threads()
     state_after(1, settings_for(images, "colorize", threads=before + 1), tmp_path)
