@@ -54,7 +54,7 @@ def _compare(
     return compare
 
 
-LIMITS = "Blind to where colours lie; it is never below what two slides of real H&E differ by."
+LIMITS = "Blind to where colours lie; it is seldom below what two slides of real H&E differ by."
 
 
 def _distance(of: str, values_of: Callable[[Pixels], Doubles]) -> SetMetric:
