@@ -39,10 +39,17 @@ def _steps(output: Pixels, axis: int) -> Floats:
 
 
 def _index(field: Field) -> Reading | None:
-    found = seam_index(field.output, field.lines)
-    return (
-        None if found is None else Reading(found, len(field.lines.rows) + len(field.lines.columns))
-    )
+    """The index of the output over that of the input at the same lines.
+
+    What the input has of a step explains one that is there, and no more: an input smoother at the
+    lines than beside them makes no seam, and one with steps takes none below one.
+    """
+    lines = field.lines
+    found = seam_index(field.output, lines)
+    if found is None:
+        return None
+    explained = max(seam_index(field.scene.input, lines) or 1, 1)
+    return Reading(found / min(explained, max(found, 1)), len(lines.rows) + len(lines.columns))
 
 
 def _mismatch(field: Field) -> Reading | None:
@@ -59,8 +66,9 @@ SEAM_INDEX = FieldMetric(
     better="near one",
     needs="tiles",
     meaning="The mean step between neighbours across the lines at which tiles meet over that 32 "
-    "and 64 px beside. Above 1 are seams; a slow drift of colours, or one that blending hides, it "
-    "does not see. Of a few lines it is as rough as the tissue there.",
+    "and 64 px beside; divided by the same of the input where that is above 1, since a mosaic's "
+    "own steps are no seams of the translation. Above 1 are seams; a slow drift of colours, or one "
+    "that blending hides, it does not see. Of a few lines it is as rough as the tissue there.",
     measure=_index,
 )
 TILE_MISMATCH = FieldMetric(
