@@ -22,7 +22,8 @@ SEARCH_PX = 16
 BLOCKS = 8
 """At most so many along each axis."""
 LEAST_ALIKE = 0.3
-"""Correlation below which a field or a block was not found again."""
+"""Correlation below which a field or a block was not found again: of 207 fields of real H&E with
+their simulated MUSE the least is 0.36, and the most with that of other tissue 0.23."""
 LEAST_BLOCKS = 4
 
 
