@@ -143,8 +143,15 @@ def test_without_held_out_images_a_collapse_is_told(unmeasured: Path, tmp_path: 
     blank = random_generator("unet", width=8)
     for weights in blank.parameters():
         weights.detach().zero_()
-    words = {"title": "Blank model", "description": "", "architecture": "unet"}
-    save(tmp_path / "blank", blank, view="invert-grey", statistics=None, **words)
+    save(
+        tmp_path / "blank",
+        blank,
+        architecture="unet",
+        title="Blank model",
+        description="",
+        view="invert-grey",
+        statistics=None,
+    )
     more = {"warm_start": tmp_path / "blank", "learning_rate": 1e-9, "show_every": 1}
     state_after(1, settings_for(unmeasured, "colorize", **more), tmp_path / "run")
     (warning,) = journal.read(tmp_path / "run" / "warnings.jsonl")
