@@ -35,8 +35,8 @@ def find_pairs(inputs: Path, truths: Path | None) -> list[Pair]:
     real = {} if truths is None else _by_place(truths, "--truth")
     truth_of = _matched(images, real, without_suffix)
     settled = {_stem(place) for place in truth_of}
-    rest = [[place for place in side if _stem(place) not in settled] for side in (images, real)]
-    truth_of |= _matched(*rest, _stem)
+    left, free = ([p for p in side if _stem(p) not in settled] for side in (images, real))
+    truth_of |= _matched(left, free, _stem)
     if truths is not None and not truth_of:
         raise SettingsError(
             "no image of --truth is named like one of --input; a truth has the name of its input, "
