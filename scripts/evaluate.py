@@ -22,7 +22,8 @@ from cyclegan.evaluate.report import Report
 from cyclegan.evaluate.table import to_text
 from cyclegan.models.card import ModelCard
 from cyclegan.models.catalogue import Catalogue
-from cyclegan.models.record import Scores
+from cyclegan.models.changes import require_place_for_scores
+from cyclegan.models.record import MOST_WORDS, Scores
 from cyclegan.slide_stain import SlideStain
 from scripts.terminal import progress, scratch_in, why
 
@@ -60,6 +61,12 @@ def main(
     same code. The report is a page, and a JSON file of the same name beside it. A file that cannot
     be used is named and the rest go on; the exit code is 0 only if every file was used.
     """
+    if one_stain and truth is None:
+        raise click.UsageError("--one-stain redraws truths; give --truth, or leave it out")
+    if keep is not None and not 1 <= len(keep) <= MOST_WORDS:
+        raise click.UsageError(
+            f"--keep has {len(keep)} characters; say in 1 to {MOST_WORDS} what images these are"
+        )
     try:
         report = Report(out)
         pairs = find_pairs(inputs, truth)
@@ -67,6 +74,8 @@ def main(
         settings = load_settings(os.environ, mode="local")
         catalogue = Catalogue(settings.models)
         card = catalogue.find(model)
+        if keep is not None:
+            require_place_for_scores(card)
         engine = catalogue.engine(model, device=device, stats=stats)
         stain = stain_of_model(card) if one_stain else None
     except ColorMapperError as error:

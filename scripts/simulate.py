@@ -129,7 +129,10 @@ def find_sources(inputs: tuple[Path, ...], work: Work) -> list[Path]:
     for path in inputs:
         if not path.exists():
             raise click.ClickException(f"{path}: there is no such file or folder")
-    sources = find_images(inputs)
+    try:
+        sources = find_images(inputs)
+    except SettingsError as error:
+        raise click.ClickException(str(error)) from error
     if not sources:
         raise click.ClickException("there is no image in the folders given")
     if is_png(work.out) and len(sources) > 1:

@@ -95,12 +95,22 @@ def test_where_no_image_can_be_used_there_is_no_report(call: Call, tmp_path: Pat
             ["--model", "identity", "--input", "muse", "--out", "muse/a.png/b.html"],
             "choose another",
         ),
-        (["--model", "identity", "--input", "muse", "--one-stain"], "names no stain"),
+        (["--model", "identity", "--input", "muse", "--one-stain"], "give --truth, or leave it"),
+        (
+            ["--model", "identity", "--input", "muse", "--truth", "he", "--one-stain"],
+            "names no stain",
+        ),
+        (["--model", "identity", "--input", "muse", "--keep", "mine"], "has no package"),
+        (["--model", "muse2he", "--input", "muse", "--keep", "mine"], "comes with the program"),
+        (["--model", "identity", "--input", "muse", "--keep", ""], "--keep has 0 characters"),
         (["--input", "muse"], "--model"),
     ],
 )
-def test_a_wrong_call_is_explained(call: Call, arguments: list[str], said: str) -> None:
+def test_a_wrong_call_is_explained_before_anything_is_measured(
+    call: Call, arguments: list[str], said: str, tmp_path: Path
+) -> None:
     done = call("--out", "report.html", *arguments)
     assert done.exit_code != 0
     assert said in done.stderr
     assert "Traceback" not in done.stderr
+    assert not (tmp_path / "report.html").exists()

@@ -16,8 +16,8 @@ from cyclegan.images import open_image
 from cyclegan.images.image import Reader
 from cyclegan.images.picture import Picture
 from cyclegan.inputs import INPUTS
-from cyclegan.models.bundled import SHIPPED
 from cyclegan.models.card import ModelCard
+from cyclegan.models.changes import require_own
 from cyclegan.models.package import keep_statistics, load
 from cyclegan.tiles import Tile
 
@@ -43,11 +43,7 @@ def calibrate(
     file, Cancelled, and OSError.
     """
     watch = watch or Watch()
-    if card.folder is not None and card.folder.parent == SHIPPED:
-        raise ModelError(
-            f"the model {card.name} comes with the program and stays as it is; copy its folder "
-            "into the models folder under another name, and calibrate that"
-        )
+    require_own(card, "calibrate")
     network = load(card)
     if not images:
         raise ModelError("there is no image to measure statistics on; name files or folders")

@@ -36,6 +36,7 @@ from cyclegan.models.card import (
     read_details,
     read_file,
 )
+from cyclegan.models.changes import require_place_for_scores
 from cyclegan.models.colours import Colours, write_colours
 from cyclegan.models.folder import beside, exchange, sync
 from cyclegan.models.readme import README, readme
@@ -170,18 +171,14 @@ def keep_statistics(
 def keep_scores(card: ModelCard, scores: Scores) -> ModelCard:
     """Put measured scores on the card of a package, in the place of those it had.
 
-    Raises ModelError as `load` does, when the package does not say how it was trained, which is
-    where scores stand, and when the folder's file system cannot do it.
+    Raises ModelError as `load` and `require_place_for_scores` do, and when the folder's file system
+    cannot do it.
     """
-    if card.training is None:
-        raise ModelError(
-            f"the model {card.name} does not say how it was trained, so its card has no place for "
-            "scores; only packages that scripts/train.py has made keep them"
-        )
+    training = require_place_for_scores(card)
     network = load(card)
     folder = folder_of(card).resolve()
     details = read_details(folder).model_copy(
-        update={"training": card.training.model_copy(update={"scores": scores})}
+        update={"training": training.model_copy(update={"scores": scores})}
     )
     kept = load_statistics(card) if card.statistics else None
     with beside(folder) as new:

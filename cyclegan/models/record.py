@@ -6,6 +6,9 @@ from pydantic import BaseModel, ConfigDict, Field, FiniteFloat, JsonValue
 
 from cyclegan.slide_stain import SlideStain
 
+MOST_WORDS = 1024
+"""Characters of what is said of images that were measured."""
+
 
 class Credit(BaseModel):
     """Somebody else's images that a model was trained on."""
@@ -27,7 +30,7 @@ class Scores(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    measured_on: str = Field(min_length=1, max_length=1024)
+    measured_on: str = Field(min_length=1, max_length=MOST_WORDS)
     """What images these are, in words."""
     values: dict[str, FiniteFloat] = Field(min_length=1)
     """By the name of the metric, a key of `METRICS` where it is one of those."""
