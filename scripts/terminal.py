@@ -11,6 +11,7 @@ import click
 from app import disk
 from cyclegan.engines.engine import Watch
 from cyclegan.errors import ColorMapperError
+from cyclegan.names import printable
 
 SCRATCH = ".color-mapper"
 """Folder beside the results for what is needed on the way; it is removed at the end."""
@@ -21,7 +22,7 @@ STEPS = 1000
 @contextmanager
 def progress(label: str) -> Iterator[Watch]:
     """A bar for one image or model, which the watch moves."""
-    with click.progressbar(length=STEPS, label=label) as bar:
+    with click.progressbar(length=STEPS, label=printable(label)) as bar:
         yield Watch(on_progress=lambda done: bar.update(int(done * STEPS) - bar.pos))
 
 
@@ -40,4 +41,4 @@ def scratch_in(parent: Path) -> Iterator[Path]:
 
 def why(error: ColorMapperError | OSError) -> str:
     """What a person is told of an error."""
-    return (error.strerror if isinstance(error, OSError) else None) or str(error)
+    return printable((error.strerror if isinstance(error, OSError) else None) or str(error))

@@ -21,6 +21,7 @@ from cyclegan.files import FilePair, Options, kind_of, pair_files, translate_fil
 from cyclegan.images.region import Region
 from cyclegan.images.writing import COMPRESSIONS
 from cyclegan.models.catalogue import Catalogue
+from cyclegan.names import printable
 from scripts.terminal import progress, scratch_in, why
 
 if TYPE_CHECKING:
@@ -109,11 +110,11 @@ def attempt(pair: FilePair, translation: partial[tuple[str, ...]]) -> bool:
         with progress(pair.source.name) as watch:
             notes = translation(pair, watch=watch)
     except (ColorMapperError, OSError) as error:
-        click.echo(f"{pair.source}: {why(error)}", err=True)
+        click.echo(f"{printable(str(pair.source))}: {why(error)}", err=True)
         return False
-    click.echo(pair.target)
+    click.echo(printable(str(pair.target)))
     for note in notes:
-        click.echo(f"{pair.source}: {note}", err=True)
+        click.echo(f"{printable(str(pair.source))}: {note}", err=True)
     return True
 
 

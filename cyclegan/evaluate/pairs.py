@@ -9,6 +9,7 @@ from pathlib import Path
 
 from cyclegan.errors import SettingsError
 from cyclegan.files import images_below, without_suffix
+from cyclegan.names import printable
 
 SHOWN = 3
 """Of more files than these an error names these."""
@@ -43,7 +44,9 @@ def find_pairs(inputs: Path, truths: Path | None) -> list[Pair]:
             "whatever its format"
         )
     return [
-        Pair(place.as_posix(), path, real[truth_of[place]] if place in truth_of else None)
+        Pair(
+            printable(place.as_posix()), path, real[truth_of[place]] if place in truth_of else None
+        )
         for place, path in images.items()
     ]
 

@@ -32,11 +32,12 @@ class Report:
 
     def write(self, *, page: str, document: str) -> None:
         """Write both; each replaces what had its name only when it is complete. Raises OSError."""
-        for target, text in ((self.document, document), (self.page, page)):
+        contents = ((self.document, document.encode()), (self.page, page.encode()))
+        for target, content in contents:
             new = NewFile(target)
             try:
                 with new.open() as file:
-                    write_all(file, text.encode())
+                    write_all(file, content)
                 new.publish()
             finally:
                 new.discard()
