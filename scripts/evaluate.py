@@ -24,6 +24,7 @@ from cyclegan.models.card import ModelCard
 from cyclegan.models.catalogue import Catalogue
 from cyclegan.models.changes import require_place_for_scores
 from cyclegan.models.record import MOST_WORDS, Scores
+from cyclegan.names import printable
 from cyclegan.slide_stain import SlideStain
 from scripts.terminal import progress, scratch_in, why
 
@@ -95,7 +96,7 @@ def main(
     except (ColorMapperError, OSError) as error:
         raise click.ClickException(f"{out}: {why(error)}") from error
     click.echo(to_text(found))
-    click.echo(f"{report.page}\n{report.document}")
+    click.echo(printable(f"{report.page}\n{report.document}"))
     if failures:
         click.echo(f"{len(failures)} files were not used", err=True)
         sys.exit(1)
@@ -113,15 +114,17 @@ def stain_of_model(card: ModelCard) -> SlideStain:
 
 def look_at(real: list[Path], folder: Path, evaluator: Evaluator) -> dict[str, str]:
     """Take the files of real H&E under a progress bar; those that cannot be used, and why."""
-    failures = {}
+    failures, notes = {}, {}
     with click.progressbar(real, label="real H&E") as files:
         for path in files:
             try:
-                evaluator.add_reference(path)
+                notes[below(folder, path)] = evaluator.add_reference(path)
             except (ColorMapperError, OSError) as error:
                 failures[below(folder, path)] = why(error)
     for name, reason in failures.items():
         click.echo(f"{name}: {reason}", err=True)
+    for name, said in notes.items():
+        tell(name, said)
     return failures
 
 
@@ -129,14 +132,22 @@ def measure(pairs: list[Pair], folder: Path, evaluator: Evaluator) -> dict[str, 
     """Measure the images; those that cannot be used, and why."""
     failures = {}
     for pair in pairs:
+        name = below(folder, pair.input)
         try:
             with progress(pair.name) as watch:
-                evaluator.add(pair, watch)
+                measured = evaluator.add(pair, watch)
         except (ColorMapperError, OSError) as error:
-            name = below(folder, pair.input)
             failures[name] = why(error)
             click.echo(f"{name}: {why(error)}", err=True)
+        else:
+            tell(name, measured.notes)
     return failures
+
+
+def tell(name: str, notes: tuple[str, ...]) -> None:
+    """Say on stderr how a file was read."""
+    for note in notes:
+        click.echo(f"{name}: {note}", err=True)
 
 
 def put_on_card(found: Evaluation, measured_on: str) -> None:
@@ -150,8 +161,8 @@ def put_on_card(found: Evaluation, measured_on: str) -> None:
 
 
 def below(folder: Path, path: Path) -> str:
-    """A file's name with that of the folder that it was found in."""
-    return path.relative_to(folder.parent).as_posix()
+    """A file's name with that of the folder that it was found in, for a person."""
+    return printable(path.relative_to(folder.parent).as_posix())
 
 
 if __name__ == "__main__":

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib.util
 import json
+import os
 from collections.abc import Callable
 from pathlib import Path
 
@@ -72,6 +73,31 @@ def test_files_that_cannot_be_used_are_named_and_the_rest_go_on(call: Call, tmp_
     document = json.loads((tmp_path / "report.json").read_text())
     assert [image["name"] for image in document["images"]] == ["a.png"]
     assert set(document["failures"]) == {"real/bad.png", "muse/b.png", "muse/bad.png"}
+
+
+def test_a_name_that_is_not_utf_8_is_written_out(call: Call, tmp_path: Path) -> None:
+    Image.open(tmp_path / "muse" / "a.png").save(tmp_path / "a.tif")
+    (tmp_path / "a.tif").rename(tmp_path / "muse" / os.fsdecode(b"bad\xff.tif"))
+    (tmp_path / "muse" / os.fsdecode(b"\xfe.png")).write_text("no image")
+    done = call("--model", "identity", "--input", "muse", "--out", "r.html")
+    assert done.exit_code == 1, done.output
+    document = json.loads((tmp_path / "r.json").read_text())
+    assert [image["name"] for image in document["images"]] == ["a.png", "b.png", r"bad\xff.tif"]
+    assert list(document["failures"]) == [r"muse/\xfe.png"]
+    assert r"bad\xff.tif" in (tmp_path / "r.html").read_text()
+
+
+def test_how_images_were_read_is_told(call: Call, tmp_path: Path) -> None:
+    for place in ("muse/a.png", "real/a.png"):
+        clear = Image.open(tmp_path / place).convert("RGBA")
+        clear.putpixel((0, 0), (0, 0, 0, 0))
+        clear.save(tmp_path / place)
+    done = call("--model", "identity", "--input", "muse", "--reference", "real", "--out", "r.html")
+    assert done.exit_code == 0, done.stderr
+    said = "Transparent parts are shown on black."
+    document = json.loads((tmp_path / "r.json").read_text())
+    assert [image["notes"] for image in document["images"]] == [[said], []]
+    assert {f"muse/a.png: {said}", f"real/a.png: {said}"} <= set(done.stderr.splitlines())
 
 
 def test_where_no_image_can_be_used_there_is_no_report(call: Call, tmp_path: Path) -> None:

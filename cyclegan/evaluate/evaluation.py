@@ -52,6 +52,8 @@ class Measured:
     measured_px: int
     """Of all fields together."""
     has_truth: bool
+    notes: tuple[str, ...]
+    """Sentences on how it was read."""
     scores: Scores
     """Of the metrics of single fields."""
 
@@ -105,13 +107,16 @@ class Evaluator:
         self._real: list[list[Look]] = []
         self.images: list[Measured] = []
 
-    def add_reference(self, path: Path) -> None:
+    def add_reference(self, path: Path) -> tuple[str, ...]:
         """Look at an image of real H&E, at the spacing that the model was made for.
 
-        Raises ImageError or OSError.
+        Returns sentences on how it was read. Raises ImageError, for more than 8 bits, too, or
+        OSError.
         """
         with self._opened(path) as reader:
+            _require_8_bits(reader, "this H&E")
             self._real.append(looks_of(reader))
+            return reader.info.notes
 
     def add(self, pair: Pair, watch: Watch | None = None) -> Measured:
         """Translate an image by all engines and measure what they make of it.
@@ -134,6 +139,7 @@ class Evaluator:
             fields=len(sites),
             measured_px=sum(site.height * site.width for site in sites),
             has_truth=pair.truth is not None,
+            notes=info.notes,
             scores=found.tally.scores(self._engines, FIELD_METRICS),
         )
         self.images.append(measured)
@@ -197,6 +203,11 @@ class Evaluator:
         """The truth of an image: its pixels have the same size, whatever its file says."""
         reader = self._opened(path, image.info.source.spacing_um)
         wanted, met = image.info, reader.info
+        try:
+            _require_8_bits(reader, f"its truth {path.name}")
+        except ImageError:
+            reader.close()
+            raise
         if (met.height, met.width) != (wanted.height, wanted.width):
             reader.close()
             raise ImageError(
@@ -204,3 +215,12 @@ class Evaluator:
                 f"{wanted.width} x {wanted.height}; a truth must lie on its input to the pixel"
             )
         return Restained(reader, self._stain) if self._stain else reader
+
+
+def _require_8_bits(reader: Reader, what: str) -> None:
+    """Raise ImageError for deep H&E, whose brightness reading would stretch."""
+    if reader.info.bits > 8:
+        raise ImageError(
+            f"{what} has {reader.info.bits} bits per sample, of which nobody knows where white is; "
+            "save it with 8"
+        )

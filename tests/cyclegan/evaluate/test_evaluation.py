@@ -10,7 +10,9 @@ from html.parser import HTMLParser
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+import numpy as np
 import pytest
+import tifffile
 from PIL import Image
 
 from cyclegan.engines.engine import Batch, Room, Watch
@@ -134,6 +136,19 @@ def test_a_truth_of_another_size_is_refused(tmp_path: Path) -> None:
     )
     with pytest.raises(ImageError, match=r"its truth t.png has 41 x 30 px and the image 40 x 30"):
         work.add(pair)
+
+
+def test_deep_h_and_e_is_refused_rather_than_stretched(tmp_path: Path) -> None:
+    deep = tmp_path / "deep.tif"
+    tifffile.imwrite(deep, noise(30, 40).astype(np.uint16) * 257, photometric="rgb")
+    work = evaluator(tmp_path)
+    with pytest.raises(ImageError, match=r"^this H&E has 16 bits per sample, .*; save it with 8"):
+        work.add_reference(deep)
+    pair = Pair("a.png", save(noise(30, 40), tmp_path / "a.png"), deep)
+    with pytest.raises(ImageError, match=r"^its truth deep\.tif has 16 bits per sample"):
+        work.add(pair)
+    assert (work.images, work.finish().reference) == ([], 0)
+    assert {path.name for path in tmp_path.iterdir()} == {"a.png", "deep.tif"}
 
 
 def test_a_truth_has_the_pixels_of_its_input_whatever_its_file_says(tmp_path: Path) -> None:
@@ -315,6 +330,12 @@ def test_a_report_is_a_page_and_a_document_beside_it(tmp_path: Path) -> None:
     report.write(page="<p>", document="{}")
     files = {path.name: path.read_text() for path in (tmp_path / "new").iterdir()}
     assert files == {"a.html": "<p>", "a.json": "{}"}
+
+
+def test_a_report_that_cannot_be_encoded_leaves_no_half(tmp_path: Path) -> None:
+    with pytest.raises(UnicodeEncodeError):
+        Report(tmp_path / "a.html").write(page="\udcff", document="{}")
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_where_no_report_can_be_written_is_said_beforehand(tmp_path: Path) -> None:
