@@ -12,8 +12,6 @@ from torch import Tensor
 from torch.utils.data import DataLoader, Dataset, default_collate
 
 from cyclegan.errors import SettingsError
-from cyclegan.images.image import Pixels
-from cyclegan.inputs import View
 from cyclegan.slide_stain import SlideStain, common_stain, stain_of
 from cyclegan.train.augment import AugmentSettings
 from cyclegan.train.familiar import Draw
@@ -128,7 +126,7 @@ class Beside(Dataset[dict[str, Tensor]]):
 class WithReal(Dataset[dict[str, Tensor]]):
     """Pairs, and beside the first `count` of each batch `real`, what is seen of real fluorescence.
 
-    What the network meets are the pictures of both, one after the other.
+    Colours are learned from pairs, so that `picture` tells of these alone.
     """
 
     def __init__(self, pairs: SimulatedPairs, real: MuseCrops, *, count: int, batch: int) -> None:
@@ -136,6 +134,7 @@ class WithReal(Dataset[dict[str, Tensor]]):
         self._real = real
         self._count = count
         self._batch = batch
+        self.picture = pairs.picture
 
     def __getitem__(self, index: int) -> dict[str, Tensor]:
         """Sample `index`."""
@@ -144,13 +143,6 @@ class WithReal(Dataset[dict[str, Tensor]]):
             crop, view = self._real.picture(index)
             sample["real"] = as_tensor(view(crop))
         return sample
-
-    def picture(self, index: int) -> tuple[Pixels, View]:
-        """A picture of either kind, and how the network sees it."""
-        number, place = divmod(index, self._batch + self._count)
-        if place < self._batch:
-            return self._pairs.picture(number * self._batch + place)
-        return self._real.picture(number * self._batch + place - self._batch)
 
 
 class _Order:
