@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
+from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, Page, Route, expect
 
 from tests.browser.faults import Faults, listen
 from tests.browser.images import image_file, pixels_behind
-from tests.browser.unattended import Unattended
-from tests.running import PATIENCE_S, Running, noise, png
+from tests.browser.unattended import Unattended, unattended
+from tests.running import PATIENCE_S, Running, eventually, noise, png
 
 LONG_MS = PATIENCE_S * 1000
 
@@ -42,6 +44,45 @@ def test_a_running_job_says_how_far_it_is(page: Page, desk: Unattended) -> None:
     expect(page.locator("#status")).to_have_text("Translating: 37 %")
     expect(page).to_have_title("37 % · counted.png · Color Mapper")
     assert page.locator("#progress").evaluate("(bar) => bar.value") == 0.37
+
+
+def test_an_answer_that_comes_late_does_not_take_the_page_back(
+    page: Page, desk: Unattended
+) -> None:
+    job = desk.send("overtaken.png")
+    held: list[Callable[[], None]] = []
+
+    def hold(route: Route) -> None:
+        answer = route.fetch()
+        held.append(lambda: route.fulfill(response=answer))
+
+    page.route(f"**/api/v1/jobs/{job.id}", hold, times=1)
+    page.goto(f"{desk.url}/jobs/{job.id}")
+    eventually(lambda: page.evaluate("true") and held)
+    desk.begin()
+    status = page.locator("#status")
+    expect(status).to_have_text("Reading the image")
+    with page.expect_request_finished():
+        held[0]()
+    page.wait_for_timeout(300)
+    expect(status).to_have_text("Reading the image")
+
+
+def test_a_page_says_that_the_service_is_away_until_it_is_back(
+    page: Page, folder: Path, faults: Faults
+) -> None:
+    faults.expect("ERR_")
+    data, away = folder / "data", "The service does not answer; trying again"
+    with unattended(data) as desk:
+        job = desk.send("patient.png")
+        page.goto(f"{desk.url}/jobs/{job.id}")
+        expect(page.locator("#status")).to_have_text("Waiting: next in the queue")
+        desk.kill()
+        expect(page.locator("#left")).to_have_text(away)
+    with unattended(data, port=urlsplit(desk.url).port) as desk:
+        expect(page.locator("#left")).to_have_text("")
+        desk.begin()
+        expect(page.locator("#status")).to_have_text("Reading the image")
 
 
 def test_a_page_that_was_left_open_shows_the_result(

@@ -53,14 +53,16 @@ function open(id, one) {
   one.stream = stream;
   stream.onmessage = (event) => deliver(id, JSON.parse(event.data));
   stream.onerror = () => {
-    if (stream.readyState !== EventSource.CLOSED) return; // the browser tries again by itself
-    streamsRefused = true;
+    streamsRefused ||= stream.readyState === EventSource.CLOSED;
+    // Left alone, the browser would reconnect and pass over what it had seen: a new stream tells all.
+    stream.close();
     one.stream = null;
   };
 }
 
 async function ask() {
   timer = 0;
+  share();
   const silent = [...followed].filter(([, one]) => one.stream?.readyState !== EventSource.OPEN);
   await Promise.all(silent.map(([id, one]) => askFor(id, one)));
   if (followed.size && !timer) timer = setTimeout(ask, document.hidden ? ASK_HIDDEN_MS : ASK_MS);
@@ -76,7 +78,9 @@ async function askFor(id, one) {
       return;
     }
     if (!answer.ok) throw new Error(answer.statusText);
-    deliver(id, await answer.json());
+    const job = await answer.json();
+    // A stream that has opened meanwhile tells all, and this answer may be older.
+    if (followed.get(id)?.stream?.readyState !== EventSource.OPEN) deliver(id, job);
   } catch {
     one.lost();
   }
@@ -89,7 +93,6 @@ document.addEventListener("visibilitychange", () => {
       one.stream = null;
     }
   }
-  share();
   clearTimeout(timer);
   if (followed.size) ask();
 });
