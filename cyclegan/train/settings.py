@@ -81,7 +81,7 @@ class DataSettings(_Settings):
     rigs: int = Field(default=0, ge=0)
     """A is simulated from H&E by this many random microscopes for each slide; 0: A is real."""
     same_stain: bool = True
-    """Whether targets of simulated pictures are redrawn in one stain, the median of all slides."""
+    """Whether targets of simulated pictures are redrawn in one stain, the median of all images."""
 
     @model_validator(mode="after")
     def _from_the_folder(self) -> Self:
