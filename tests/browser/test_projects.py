@@ -59,6 +59,7 @@ def require_open_to_all(page: Page) -> None:
         assert page.evaluate("document.documentElement.scrollWidth - innerWidth") <= 0
 
 
+@pytest.mark.usefixtures("late_tiles")
 def test_a_colleague_judges_what_is_sent_into_a_shared_project_and_cannot_delete_it(
     browser: Browser, portal: Running, faults: Faults, tmp_path: Path
 ) -> None:

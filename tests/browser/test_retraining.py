@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+import pytest
 import yaml
 from click.testing import CliRunner
 from playwright.sync_api import Page, expect
@@ -16,6 +17,7 @@ from tests.cyclegan.train.tiny import document, make_images
 from tests.running import noise
 
 
+@pytest.mark.usefixtures("late_tiles")
 def test_what_was_accepted_by_the_keyboard_is_what_the_next_model_is_trained_on(
     page: Page, desk: Unattended, folder: Path
 ) -> None:

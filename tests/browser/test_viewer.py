@@ -21,7 +21,7 @@ from tests.app.pyramids import finish_with_pictures
 from tests.browser.faults import Faults, listen
 from tests.browser.swipes import swipe
 from tests.browser.unattended import Unattended
-from tests.running import png
+from tests.running import noise, png
 
 BLUE, GREEN, WHITE = (20, 30, 200), (30, 180, 40), (255, 255, 255)
 IS_DRAWN = """() => document.querySelector("#viewer[data-ready]")
@@ -166,6 +166,23 @@ def test_a_result_of_fewer_pixels_lies_exactly_on_the_input(view: Page) -> None:
     expect(view.get_by_role("button", name="Showing: Virtual H&E")).to_be_visible()
     after = square(rested(view), "#stage")
     assert np.abs(np.subtract(before, after)).max() < 1
+
+
+def test_close_up_every_pixel_is_a_square_also_where_tiles_meet(
+    page: Page, desk: Unattended, folder: Path
+) -> None:
+    before, after = noise(520, 520, seed=1), noise(520, 520, seed=2)
+    submissions.submit(
+        desk.services, file=io.BytesIO(png(before)), filename="kidney.png", user="somebody"
+    )
+    job = finish_with_pictures(desk.services, folder, before=before, after=after)
+    page.goto(f"{desk.url}/jobs/{job.id}/view#x=256&y=256&zoom=16&mode=blink")
+    picture = seen(rested(page))
+    y, x = picture.shape[0] // 2, picture.shape[1] // 2  # the corner of four tiles
+    squares = picture[y - 64 : y + 64, x - 64 : x + 64].reshape(8, 16, 8, 16, 3)
+    inner = squares[:, 2:-2, :, 2:-2]
+    assert np.ptp(inner, axis=(1, 3)).max() == 0
+    assert np.abs(inner[:, 0, :, 0] - before[252:260, 252:260]).mean() < 12  # tiles are JPEG
 
 
 def test_side_by_side_both_move_together(view: Page) -> None:

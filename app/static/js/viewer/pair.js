@@ -21,12 +21,15 @@ export const OPTIONS = {
   immediateRender: true,
   imageLoaderLimit: 30,
   maxTilesPerFrame: 30,
+  // Above it all would be drawn twice, and in OpenSeadragon 6.1 for nothing: see drawPixels.
+  smoothTileEdgesMinZoom: Infinity,
   preserveImageSizeOnResize: true,
   gestureSettingsMouse: { clickToZoom: false, dblClickToZoom: true },
   gestureSettingsTouch: { pinchRotate: false },
 };
 // Smaller levels are one tile each, and seen only for a moment.
 const SMALLEST_LEVEL = 8;
+const SQUARES = 2; // px of the screen for one of the picture, from which on that is a square
 const EDGE = 0.05; // of what is seen
 
 export class Pair {
@@ -153,6 +156,7 @@ export class Pair {
     this.viewers[number] = viewer;
     viewer.addHandler("canvas-key", leaveKeysToUs);
     viewer.addHandler("viewport-change", () => this.follow(number));
+    viewer.addHandler("tile-drawing", drawPixels);
     for (const act of ["canvas-press", "canvas-scroll"]) {
       viewer.addHandler(act, () => {
         this.lead = number;
@@ -216,6 +220,13 @@ function added(viewer, way, options) {
   return new Promise((resolve, reject) => {
     viewer[way]({ ...options, success: ({ item }) => resolve(item), error: reject });
   });
+}
+
+// Each tile is enlarged by itself: smoothed, their edges would show as fine lines close up.
+function drawPixels({ context, tiledImage }) {
+  const zoom = tiledImage.viewportToImageZoom(tiledImage.viewport.getZoom(true));
+  const isPicture = tiledImage.source instanceof OpenSeadragon.DziTileSource;
+  if (isPicture && zoom * window.devicePixelRatio >= SQUARES) context.imageSmoothingEnabled = false;
 }
 
 function leaveKeysToUs(event) {
