@@ -65,6 +65,13 @@ def run(services: Services, shift: Shift) -> None:
         except (DatabaseUnavailable, OSError) as error:
             log.warning("the worker pauses: %s", error)
             shift.pause()
+            _sit_out(shift)
+
+
+def _sit_out(shift: Shift) -> None:
+    """Wait until the pause is over; nothing else can be done that would not fail at once."""
+    while shift.pausing and not shift.stopping:
+        time.sleep(IDLE_S)
 
 
 def run_one(services: Services, shift: Shift | None = None) -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import json
 import shutil
+import time
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import replace
@@ -29,7 +30,7 @@ from app.stores.local import LocalStore
 from app.stores.store import nothing
 from app.submissions import cancel, remove
 from app.view import view_of
-from app.worker import run_one
+from app.worker import FAREWELL_S, run, run_one
 from cyclegan.engines.engine import Batch
 from cyclegan.engines.identity import IdentityEngine
 from cyclegan.images import open_image
@@ -530,6 +531,20 @@ def test_two_workers_share_the_jobs_and_mix_nothing(services: Services, tmp_path
         thread.join()
     for job, image in zip(jobs, images, strict=True):
         assert np.array_equal(result_of(services, job, tmp_path), image)
+
+
+def test_a_worker_whose_database_is_away_asks_again_after_a_pause_and_ends_when_asked_to(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    nobodys = "postgresql://nobody@127.0.0.1:1/none"
+    services, shift = open_services(settings_for(tmp_path / "data", database_url=nobodys)), Shift()
+    working = Thread(target=run, args=(services, shift))
+    working.start()
+    time.sleep(1)
+    shift.stopping = True
+    working.join(FAREWELL_S)
+    assert not working.is_alive()
+    assert caplog.text.count("the worker pauses") == 1
 
 
 def broken_reader(*_: object, **__: object) -> object:
