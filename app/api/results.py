@@ -8,9 +8,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import ExitStack
 from itertools import chain
-from typing import BinaryIO
+from typing import Any, BinaryIO
 
 from flask import Blueprint, Response, request
+from werkzeug.exceptions import PreconditionFailed
+from werkzeug.http import parse_range_header
 
 from app import access, objects
 from app.api.operation import Operation, describe
@@ -35,7 +37,7 @@ PIECE_BYTES = 256 * 2**10
     Operation(
         "A file of a job: input, result, preview or record",
         {200: MEDIA_TYPES, 206: MEDIA_TYPES, 304: None},
-        errors=(404, 416, 503),
+        errors=(404, 412, 416, 503),
     )
 )
 def show(token: str, name: str) -> Response:
@@ -68,8 +70,26 @@ def _described(stored: StoredObject) -> Response:
     response.headers["Cache-Control"] = "private, no-cache"  # asked again: it may be deleted
     response.content_length = stored.size
     response.set_etag(stored.sha256)
-    response.make_conditional(request, accept_ranges=True, complete_length=stored.size)
+    meant = _as_meant(request.environ, stored.size)
+    response.make_conditional(meant, accept_ranges=True, complete_length=stored.size)
+    if response.status_code == PreconditionFailed.code:
+        raise PreconditionFailed("The file is not the one that If-Match names; get it as a whole.")
     return response
+
+
+def _as_meant(environ: dict[str, Any], size: int) -> dict[str, Any]:
+    """The request as RFC 9110 has it, where werkzeug would refuse what is to be answered."""
+    meant = dict(environ)
+    asked = parse_range_header(meant.get("HTTP_RANGE"))
+    if asked is not None:
+        first, _ = asked.ranges[0]
+        if asked.units != "bytes" or len(asked.ranges) > 1:
+            del meant["HTTP_RANGE"]  # what we know nothing of is answered by the whole file
+        elif first < -size:
+            meant["HTTP_RANGE"] = "bytes=0-"  # the last bytes, of which there are not so many
+    if meant.get("HTTP_IF_MATCH", "").strip() == "*":
+        del meant["HTTP_IF_MATCH"]  # the file is there
+    return meant
 
 
 def _span(response: Response, stored: StoredObject) -> tuple[int, int]:

@@ -48,7 +48,13 @@ def test_a_head_has_the_headers_and_no_body(client: FlaskClient, links: dict[str
 
 @pytest.mark.parametrize(
     ("asked", "first", "last"),
-    [("0-0", 0, 0), ("100-299", 100, 299), ("5000-", 5000, 5119), ("-7", 5113, 5119)],
+    [
+        ("0-0", 0, 0),
+        ("100-299", 100, 299),
+        ("5000-", 5000, 5119),
+        ("-7", 5113, 5119),
+        ("-65536", 0, 5119),
+    ],
 )
 def test_a_range_is_206_with_those_bytes(
     client: FlaskClient, links: dict[str, str], asked: str, first: int, last: int
@@ -63,6 +69,31 @@ def test_a_range_beyond_the_end_is_416(client: FlaskClient, links: dict[str, str
     answer = get(client, links["result"], headers={"Range": "bytes=9999-"})
     assert answer.status_code == 416
     assert answer.headers["Content-Range"] == f"bytes */{len(RESULT)}"
+
+
+@pytest.mark.parametrize("asked", ["bytes=0-0,100-299", "pixels=0-7"])
+def test_ranges_that_are_not_served_are_answered_by_the_whole_file(
+    client: FlaskClient, links: dict[str, str], asked: str
+) -> None:
+    answer = get(client, links["result"], headers={"Range": asked})
+    assert (answer.status_code, answer.data) == (200, RESULT)
+
+
+def test_a_file_that_is_another_than_if_match_names_is_412_with_a_body_of_the_announced_length(
+    client: FlaskClient, links: dict[str, str]
+) -> None:
+    answer = get(client, links["result"], headers={"If-Match": '"another"'})
+    assert (answer.status_code, answer.content_length) == (412, len(answer.data))
+    assert answer.get_json()["error"]["code"] == "precondition_failed"
+
+
+@pytest.mark.parametrize("tag", ["its own", "*"])
+def test_a_file_that_if_match_names_comes(
+    client: FlaskClient, links: dict[str, str], tag: str
+) -> None:
+    own = get(client, links["result"]).headers["ETag"]
+    wanted = own if tag == "its own" else tag
+    assert get(client, links["result"], headers={"If-Match": wanted}).data == RESULT
 
 
 def test_a_known_file_is_304(client: FlaskClient, links: dict[str, str]) -> None:
