@@ -6,6 +6,7 @@ progressive JPEG): their decoders hold all of it.
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -26,7 +27,8 @@ class Sequential:
         # Without the cache, the rows can be gone through a second time.
         pyvips.cache_set_max(0)
         self._load = getattr(pyvips.Image, f"{kind}load")
-        self._path = str(path)
+        # As bytes: pyvips takes text for UTF-8, which names of files need not be.
+        self._path = os.fsencode(path)
         image = self._open()
         self.height, self.width, self.samples = image.height, image.width, image.bands
         self.dtype: np.dtype[Any] = DTYPES[image.format]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import pickle
 import sys
 from collections.abc import Iterator
@@ -53,6 +54,12 @@ def test_the_description_says_what_the_file_is(path: Path, name: str, scratch: P
     assert (info.height, info.width, info.format) == (56, 80, name)
     assert (info.bits, info.channels) == (8, 3)
     assert info.spacing_um == (0.5 if name == "slide" else None)
+
+
+def test_the_name_of_the_file_need_not_be_utf_8(path: Path, scratch: Path) -> None:
+    named = path.rename(path.with_name(os.fsdecode(b"na\xefve") + path.suffix))
+    with open_image(named, scratch=scratch) as reader:
+        assert (reader.info.height, reader.info.width) == (56, 80)
 
 
 def test_the_name_of_the_file_does_not_matter(path: Path, name: str, scratch: Path) -> None:
