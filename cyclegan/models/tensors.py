@@ -15,7 +15,7 @@ from safetensors.torch import load as from_safetensors
 from torch import Tensor
 
 from cyclegan.errors import ModelError
-from cyclegan.models.packed import require_unpacked
+from cyclegan.models.packed import require_intact, require_unpacked
 
 # What torch raises on bytes that are cut short, changed or no torch file at all, found by doing so
 # to real files at random; which one it is depends on where the damage lies.
@@ -78,6 +78,7 @@ def _unpickle(data: bytes) -> object:
         with warnings.catch_warnings():
             # Torch warns of unusual pickle versions before it refuses them.
             warnings.simplefilter("ignore")
+            require_intact(data)
             return torch.load(io.BytesIO(data), map_location="cpu", weights_only=True)
     except _DAMAGE as error:
         # A torch file may name Python objects to be made on opening; none but tensors are.

@@ -132,6 +132,22 @@ def test_other_content_than_named_dense_weights_is_named(content: object, fault:
         read_tensors(saved(content))
 
 
+def test_a_changed_weight_is_told_by_the_checksum_that_torch_wrote() -> None:
+    data = bytearray(saved({"a": torch.ones(999)}))
+    data[data.index(torch.ones(9).numpy().tobytes())] ^= 1
+    with pytest.raises(ModelError, match="cut short, damaged or not written by torch"):
+        read_tensors(bytes(data))
+
+
+def test_a_file_that_torch_wrote_without_checksums_is_read() -> None:
+    torch.serialization.set_crc32_options(False)
+    try:
+        data = saved({"a": torch.ones(9)})
+    finally:
+        torch.serialization.set_crc32_options(True)
+    assert torch.equal(read_tensors(data)["a"], torch.ones(9))
+
+
 @pytest.mark.parametrize("is_zip", [True, False])
 @given(seed=st.integers(0, 2**32))
 def test_changed_bytes_raise_no_other_error(is_zip: bool, seed: int) -> None:
