@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import re
 from collections.abc import Mapping
 from pathlib import Path
@@ -11,6 +10,7 @@ import torch
 from torch import Tensor
 
 from cyclegan.errors import ModelError
+from cyclegan.images.spacing import LARGEST_UM, SMALLEST_UM
 from cyclegan.models.card import NAME_RULE, ModelCard, is_name
 from cyclegan.models.catalogue import taken
 from cyclegan.models.package import save
@@ -40,9 +40,10 @@ def import_checkpoint(
     used; then nothing is left behind.
     """
     _check_name(name, folder)
-    if spacing_um is not None and not (math.isfinite(spacing_um) and spacing_um > 0):
+    if spacing_um is not None and not SMALLEST_UM <= spacing_um <= LARGEST_UM:
         raise ModelError(
-            f"a spacing of {spacing_um} µm per pixel is not possible; give one above 0"
+            f"a spacing of {spacing_um:g} µm per pixel is not possible; give one from "
+            f"{SMALLEST_UM:g} to {LARGEST_UM:g}, in which images are read"
         )
     network = load_checkpoint(path, architecture=architecture)
     return save(

@@ -10,6 +10,7 @@ import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from cyclegan.errors import SettingsError
+from cyclegan.images.spacing import LARGEST_UM, SMALLEST_UM
 from cyclegan.inputs import INPUTS
 from cyclegan.models.record import Credit
 from cyclegan.networks import GENERATORS
@@ -47,7 +48,7 @@ class ModelSettings(_Settings):
     """Channels of the first layer; 64 in the public networks."""
     input: str = "rgb"
     """What the network sees of an image: a key of `INPUTS`."""
-    spacing_um: float | None = Field(default=None, gt=0)
+    spacing_um: float | None = Field(default=None, ge=SMALLEST_UM, le=LARGEST_UM)
     """µm per pixel at which it is trained, and at which images are given to it afterwards."""
     trained_on: str = Field(default="", max_length=2048)
     """What the pictures were and what was done with them, for the model's card."""
@@ -67,7 +68,7 @@ class DataSettings(_Settings):
 
     folder: Path | None = None
     """Holds `trainA`, `trainB`, `testA` and `testB`; those that are named below come first."""
-    spacing_um: float | None = Field(default=None, gt=0)
+    spacing_um: float | None = Field(default=None, ge=SMALLEST_UM, le=LARGEST_UM)
     """µm per pixel of all files in `folder`, whatever they say; None: what they say."""
     train_a: tuple[Source, ...] = ()
     """MUSE to learn from; with `rigs` H&E, from which it is simulated. In training on pairs it is

@@ -13,6 +13,7 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from cyclegan.errors import SettingsError
 from cyclegan.files import find_images
+from cyclegan.images.spacing import LARGEST_UM, SMALLEST_UM
 
 
 @dataclass(frozen=True)
@@ -45,7 +46,7 @@ class Source(BaseModel):
 
     path: Path
     """The folder, or the image."""
-    spacing_um: float | None = Field(None, gt=0, allow_inf_nan=False)
+    spacing_um: float | None = Field(None, ge=SMALLEST_UM, le=LARGEST_UM, allow_inf_nan=False)
     """µm per pixel of all its files, whatever they say; None: what they say."""
     include: tuple[str, ...] = ("*",)
     """Files are taken whose place matches one of these patterns."""

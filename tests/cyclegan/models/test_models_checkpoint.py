@@ -167,8 +167,10 @@ def test_a_model_is_never_replaced(checkpoint: Path, package: Path) -> None:
     assert (package / "rdf.yaml").stat() == before
 
 
-@pytest.mark.parametrize("spacing", [0.0, -1.0, math.nan, math.inf])
-def test_an_impossible_spacing_is_refused(checkpoint: Path, tmp_path: Path, spacing: float) -> None:
+@pytest.mark.parametrize("spacing", [0.0, -1.0, math.nan, math.inf, 5e-7, 21.0])
+def test_a_spacing_at_which_no_image_is_read_is_refused(
+    checkpoint: Path, tmp_path: Path, spacing: float
+) -> None:
     with pytest.raises(ModelError, match="µm per pixel is not possible"):
         import_checkpoint(
             checkpoint, architecture="ganilla", name="a", folder=tmp_path, spacing_um=spacing

@@ -52,6 +52,9 @@ def test_a_file_need_not_say_more_than_task_model_and_data(tmp_path: Path) -> No
         ({"epochs": 0, "epochs_decay": 0}, "epochs and epochs_decay are both 0"),
         ({"paired": {"losses": {"l1": 0}}}, "paired: no loss has a weight above 0"),
         ({"paired": {"losses": {"l1": -1}}}, "paired.losses.l1: "),
+        ({"model": model(spacing_um=100)}, r"model.spacing_um: .* 20 \(met: 100\)"),
+        ({"data": {"spacing_um": 5e-7}}, "data.spacing_um: .* 0.05"),
+        ({"data": {"train_b": [{"path": "he", "spacing_um": 21}]}}, "data.train_b.0.spacing_um: "),
         ({"augment": {"scale": [3, 4]}}, "augment.scale: scale is 3.0 to 4.0; give"),
     ],
 )
