@@ -37,7 +37,7 @@ class DiscriminatorAlarm:
         return [
             f"the discriminator's loss {name} is {means[name]:.4f} over an interval: it tells all "
             "pictures apart, so the generator learns nothing from it. Look at the pictures; if "
-            "they get no better, lower the discriminator's learning rate or soften its task: "
+            "they get no better, begin again with a lower learning rate or a harder task for it: "
             "more images, more augmentation, a larger weight of the cycle"
             for name in new
         ]
@@ -56,13 +56,13 @@ def look_at_outputs(inputs: Tensor, outputs: Tensor) -> list[str]:
         return [
             "the translations are of one colour, whatever the input shows. If that lasts, the "
             "generator has collapsed: begin again with another seed or a lower learning rate, and "
-            "see that the losses of content (cycle, saliency) have weight"
+            "see that the losses of content (in unpaired training cycle and saliency) have weight"
         ]
     if len(seen) > 1 and _differ(seen) > STRUCTURED and _differ(made) < FLAT:
         return [
             "different inputs give the same translation. If that lasts, the generator has "
             "collapsed: begin again with another seed or a larger weight of the losses of content "
-            "(cycle, saliency)"
+            "(in unpaired training cycle and saliency)"
         ]
     return []
 

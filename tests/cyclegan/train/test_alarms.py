@@ -29,6 +29,11 @@ def test_each_discriminator_is_told_by_its_name() -> None:
     assert [message.split()[3] for message in told] == ["D", "D_A"]
 
 
+def test_advice_names_no_setting_that_there_is_not() -> None:
+    (message,) = DiscriminatorAlarm().look({"D_A": 0.001})
+    assert "begin again with a lower learning rate" in message  # there is one, of all networks
+
+
 def test_other_losses_near_zero_are_what_one_hopes_for() -> None:
     assert DiscriminatorAlarm().look({"cycle_A": 0.0, "G_A": 0.0, "Dice": 0.0}) == []
 
@@ -37,6 +42,7 @@ def test_translations_of_one_colour_are_told() -> None:
     pink = torch.tensor([0.8, 0.2, 0.5])[:, None, None].expand(3, 3, 16, 16)
     (message,) = look_at_outputs(images(), pink + 0.001 * images(1))
     assert "of one colour" in message
+    assert "in unpaired training cycle and saliency" in message
 
 
 def test_structure_in_one_colour_is_structure() -> None:
