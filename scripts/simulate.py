@@ -21,6 +21,7 @@ from cyclegan.images import create_image, open_image
 from cyclegan.images.image import Pixels
 from cyclegan.images.spacing import require_plausible
 from cyclegan.muse import MuseSpec
+from cyclegan.names import printable
 from cyclegan.phantom import SPACING_UM, grow
 from cyclegan.rigs import draw_rig
 from cyclegan.simulate import expose, on_slide, simulate
@@ -29,6 +30,7 @@ from scripts.terminal import why
 NATURAL = click.IntRange(min=0)
 PHANTOM = "phantom"
 """Name of made-up tissue in a folder."""
+NO_MEMORY = "there is not enough memory, of which each pixel takes 75 bytes; make the image smaller"
 
 
 class Size(click.ParamType[tuple[int, int]]):
@@ -76,7 +78,8 @@ class Work(NamedTuple):
         """The microscope for it: what is random depends on its name and not on other images."""
         if self.rig is None:
             return replace(MuseSpec(), seed=self.seed)
-        return draw_rig(np.random.default_rng((self.rig, self.seed, zlib.crc32(name.encode()))))
+        named = zlib.crc32(name.encode("utf-8", "surrogateescape"))
+        return draw_rig(np.random.default_rng((self.rig, self.seed, named)))
 
 
 @click.command()
@@ -113,11 +116,8 @@ def main(
         raise click.UsageError("give either INPUTS or --phantom HEIGHTxWIDTH")
     work = Work(out, truth, seed, rig, mpp)
     sources = [] if phantom else find_sources(inputs, work)
-    try:
-        if phantom:
-            from_phantom(phantom, work)
-    except OSError as error:
-        raise click.ClickException(f"{out}: {why(error)}") from error
+    if phantom:
+        from_phantom(phantom, work)
     failed = [source for source in sources if not attempt(source, work)]
     if failed:
         click.echo(f"{len(failed)} of {len(sources)} images were not made", err=True)
@@ -128,29 +128,32 @@ def find_sources(inputs: tuple[Path, ...], work: Work) -> list[Path]:
     """The images of files and folders, which all find a place of their own."""
     for path in inputs:
         if not path.exists():
-            raise click.ClickException(f"{path}: there is no such file or folder")
+            raise click.ClickException(f"{printable(str(path))}: there is no such file or folder")
     try:
         sources = find_images(inputs)
     except SettingsError as error:
-        raise click.ClickException(str(error)) from error
+        raise click.ClickException(why(error)) from error
     if not sources:
         raise click.ClickException("there is no image in the folders given")
     if is_png(work.out) and len(sources) > 1:
         raise click.UsageError(f"{len(sources)} images do not fit into one file; name a folder")
-    check_places(sources, work)
-    return sources
-
-
-def check_places(sources: list[Path], work: Work) -> None:
-    """Refuse what would write one file over another."""
     names = [without_suffix(source).name for source in sources]
     for name, count in Counter(names).items():
         if count > 1:
-            raise click.UsageError(f"{count} images are named {name}; give them one by one")
-    places = [*sources, *map(work.target, names), *filter(None, map(work.truth_of, names))]
-    for place, count in Counter(path.resolve() for path in places).items():
+            named = printable(name)
+            raise click.UsageError(f"{count} images are named {named}; give them one by one")
+    check_places(sources, names, work)
+    return sources
+
+
+def check_places(sources: list[Path], names: list[str], work: Work) -> None:
+    """Refuse what would write one file over another; of the inputs, several may be one by links."""
+    made = [*map(work.target, names), *filter(None, map(work.truth_of, names))]
+    places = [*{path.resolve() for path in sources}, *(path.resolve() for path in made)]
+    for place, count in Counter(places).items():
         if count > 1:
-            raise click.UsageError(f"{place.name} would be written over; name another folder")
+            named = printable(place.name)
+            raise click.UsageError(f"{named} would be written over; name another folder")
 
 
 def attempt(source: Path, work: Work) -> bool:
@@ -163,26 +166,39 @@ def attempt(source: Path, work: Work) -> bool:
         made = simulate(he, on_slide(work.spec(name), he))
         write(name, work, made.muse, he, info.spacing_um)
     except (ColorMapperError, OSError) as error:
-        click.echo(f"{source}: {why(error)}", err=True)
-        return False
-    return True
+        fault = why(error)
+    except MemoryError:
+        fault = NO_MEMORY
+    else:
+        return True
+    click.echo(f"{printable(str(source))}: {fault}", err=True)
+    return False
 
 
 def from_phantom(size: tuple[int, int], work: Work) -> None:
     """Make the image of made-up tissue."""
-    tissue = grow(*size, seed=work.seed)
-    made = expose(tissue.nuclear, tissue.counterstain, work.spec(PHANTOM))
-    write(PHANTOM, work, made.muse, made.he, SPACING_UM)
+    check_places([], [PHANTOM], work)
+    try:
+        tissue = grow(*size, seed=work.seed)
+        made = expose(tissue.nuclear, tissue.counterstain, work.spec(PHANTOM))
+        write(PHANTOM, work, made.muse, made.he, SPACING_UM)
+    except (ColorMapperError, OSError) as error:
+        raise click.ClickException(f"{printable(str(work.out))}: {why(error)}") from error
+    except MemoryError as error:
+        raise click.ClickException(f"{printable(str(work.out))}: {NO_MEMORY}") from error
 
 
 def write(name: str, work: Work, muse: Pixels, he: Pixels, spacing_um: float | None) -> None:
     """Write an image, and its H&E where that is wanted."""
+    target, truth = work.target(name), work.truth_of(name)
+    # Both before the first is written: none is left without the other for want of a folder.
+    for folder in filter(None, (target.parent, truth and truth.parent)):
+        make_folder(folder)
     for path, pixels, note in (
-        (work.target(name), muse, "Simulated MUSE image; not a real specimen"),
-        (work.truth_of(name), he, "H&E that a simulated MUSE image shows"),
+        (target, muse, "Simulated MUSE image; not a real specimen"),
+        (truth, he, "H&E that a simulated MUSE image shows"),
     ):
         if path is not None:
-            path.parent.mkdir(parents=True, exist_ok=True)
             height, width = pixels.shape[:2]
             with create_image(
                 path,
@@ -193,7 +209,17 @@ def write(name: str, work: Work, muse: Pixels, he: Pixels, spacing_um: float | N
                 description=note,
             ) as writer:
                 writer.write(pixels)
-            click.echo(path)
+            click.echo(printable(str(path)))
+
+
+def make_folder(folder: Path) -> None:
+    """Make a folder where there is none; raises SettingsError that names it when that cannot be."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise SettingsError(
+            f"the folder {folder} cannot be made: {error.strerror}; name another"
+        ) from error
 
 
 def is_png(path: Path) -> bool:

@@ -106,6 +106,7 @@ def test_a_file_that_cannot_be_used_is_named_and_the_rest_go_on(
         (["he", "--out", "he"], "would be written over"),
         (["he", "--out", "muse", "--truth", "muse"], "would be written over"),
         (["he", "he/a.png", "--out", "muse"], "2 images are named a"),
+        (["--phantom", "9x9", "--out", "muse", "--truth", "muse"], "would be written over"),
     ],
 )
 def test_no_file_is_written_over_another(
@@ -120,6 +121,40 @@ def test_no_file_is_written_over_another(
     assert reason in done.stderr
     assert (slides / "a.png").read_bytes() == before
     assert not (tmp_path / "muse").exists()
+
+
+def test_an_image_that_a_link_leads_to_is_made_under_both_names(
+    tmp_path: Path, slides: Path
+) -> None:
+    (slides / "link.png").symlink_to("a.png")
+    done = give("he", "--out", "muse")
+    assert done.exit_code == 0, done.stderr
+    assert len(list((tmp_path / "muse").iterdir())) == 3
+
+
+@pytest.mark.parametrize("source", [["he/a.png"], ["--phantom", "9x9"]])
+def test_a_folder_that_cannot_be_made_is_named_before_half_a_pair_is_written(
+    tmp_path: Path, slides: Path, source: list[str]
+) -> None:
+    (tmp_path / "file").write_text("no folder")
+    done = give(*source, "--out", "muse.png", "--truth", "file")
+    assert done.exit_code == 1
+    assert "the folder file cannot be made: File exists; name another" in done.stderr
+    assert not (tmp_path / "muse.png").exists()
+
+
+def test_an_image_too_large_for_the_memory_is_refused_without_a_trace(tmp_path: Path) -> None:
+    done = run(tmp_path, "--phantom", "9000000x9000000", "--out", "muse.png")
+    assert done.returncode == 1
+    assert done.stderr.startswith("Error: muse.png: there is not enough memory")
+
+
+def test_names_need_not_be_utf_8(tmp_path: Path, slides: Path) -> None:
+    (slides / "a.png").rename(slides / os.fsdecode(b"na\xefve.png"))
+    done = run(tmp_path, "he", "--out", "muse", "--truth", "he2", "--rig", "3")
+    assert done.returncode == 0, done.stderr
+    assert (tmp_path / "muse" / os.fsdecode(b"na\xefve.png")).is_file()
+    assert r"muse/na\xefve.png" in done.stdout
 
 
 def test_tissue_is_made_up_from_a_seed(tmp_path: Path) -> None:
