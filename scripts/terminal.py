@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 
 import click
@@ -28,15 +28,30 @@ def progress(label: str) -> Iterator[Watch]:
 
 @contextmanager
 def scratch_in(parent: Path) -> Iterator[Path]:
-    """A folder on the results' disk for this run; those of runs that were killed are removed."""
+    """A folder on the results' disk for this run; those of runs that were killed are removed.
+
+    The parent is made where it is missing. Raises ClickException that names it when there is no
+    writing into it.
+    """
     place = parent / SCRATCH
-    disk.sweep(place)
-    try:
-        with disk.scratch(place) as folder:
-            yield folder
-    finally:
-        with suppress(OSError):  # another run may be at work in it
-            place.rmdir()
+    with ExitStack() as stack:
+        try:
+            # As any folder of a person: what `disk` makes is for its owner alone.
+            parent.mkdir(parents=True, exist_ok=True)
+            disk.sweep(place)
+            stack.callback(_remove, place)
+            folder = stack.enter_context(disk.scratch(place))
+        except OSError as error:
+            raise click.ClickException(
+                f"nothing can be written into {printable(str(parent))}: {why(error)}; choose "
+                "another place for --out"
+            ) from error
+        yield folder
+
+
+def _remove(place: Path) -> None:
+    with suppress(OSError):  # another run may be at work in it
+        place.rmdir()
 
 
 def why(error: ColorMapperError | OSError) -> str:

@@ -170,3 +170,20 @@ def test_a_wrong_call_is_explained(
     assert done.exit_code != 0
     assert said in done.stderr
     assert sorted(path.name for path in tmp_path.iterdir()) in (["a.png"], ["a.png", "data"])
+
+
+def test_a_place_that_cannot_be_written_into_is_named(call: Call, tmp_path: Path) -> None:
+    Image.fromarray(noise(9, 9)).save(tmp_path / "a.png")
+    (tmp_path / "file").write_text("no folder")
+    done = call("a.png", "--out", "file/a.tif", "--model", "identity")
+    assert done.exit_code == 1
+    assert "nothing can be written into file: File exists; choose another place" in done.stderr
+
+
+def test_the_folder_of_results_is_as_open_as_others(call: Call, tmp_path: Path) -> None:
+    Image.fromarray(noise(9, 9)).save(tmp_path / "a.png")
+    (tmp_path / "other").mkdir()
+    done = call("a.png", "--out", "out/inner", "--model", "identity")
+    assert done.exit_code == 0, done.stderr
+    modes = {(tmp_path / name).stat().st_mode for name in ("other", "out", "out/inner")}
+    assert len(modes) == 1
