@@ -13,7 +13,15 @@ from pathlib import Path
 from typing import Literal, Self, get_args
 
 import yaml
-from pydantic import BaseModel, ConfigDict, Field, IPvAnyNetwork, ValidationError, model_validator
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    IPvAnyNetwork,
+    ValidationError,
+    field_validator,
+    model_validator,
+)
 
 from app.bucket_names import check_bucket_name
 from app.sign_on import check_addresses, check_domains, check_provider, check_proxy
@@ -155,6 +163,13 @@ class ServeSettings(BaseModel):
     attempts: int = Field(3, ge=1)
     """Times that a job is tried before it has failed."""
 
+    @field_validator("data_dir", "models_dir", "default_model", mode="before")
+    @classmethod
+    def _what_is_empty_names_nothing(cls, value: object) -> object:
+        if value == "":  # as a folder, that would be the program's own
+            raise ValueError("is empty; give a value, or leave the setting out")
+        return value
+
     @model_validator(mode="after")
     def _a_bucket_is_named_as_buckets_are(self) -> Self:
         if self.store == "gcs":
@@ -225,7 +240,7 @@ def load_settings(environ: Mapping[str, str], *, mode: Mode) -> ServeSettings:
 
 
 def _from_file(environ: Mapping[str, str]) -> dict[str, object]:
-    path = Path(environ.get("COLORMAPPER_CONFIG", ROOT / "configs" / "serve.yaml"))
+    path = Path(environ.get("COLORMAPPER_CONFIG") or ROOT / "configs" / "serve.yaml")
     try:
         content = yaml.safe_load(path.read_text(encoding="utf-8"))
     except FileNotFoundError as error:
@@ -253,8 +268,12 @@ def _from_environment(environ: Mapping[str, str]) -> dict[str, object]:
             near = difflib.get_close_matches(variable, names, n=1)
             hint = f"; did you mean {near[0]}?" if near else ""
             raise SettingsError(f"{variable} is not a setting{hint}")
-        values[names[variable]] = value.split(",") if names[variable] in LISTS else value
+        values[names[variable]] = _parts(value) if names[variable] in LISTS else value
     return values
+
+
+def _parts(value: str) -> list[str]:
+    return [part.strip() for part in value.split(",") if part.strip()]
 
 
 def _explain(error: ValidationError) -> str:
