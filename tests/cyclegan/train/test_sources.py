@@ -82,7 +82,7 @@ def test_a_folder_that_is_not_there_is_refused_by_its_name(tmp_path: Path) -> No
     ("settings", "why"),
     [
         ({"slide": "("}, "no regular expression"),
-        ({"spacing_um": 0}, "greater than 0"),
+        ({"spacing_um": 0}, "greater than or equal to 0.05"),
         ({"exclud": ["*"]}, "exclud"),
     ],
 )
