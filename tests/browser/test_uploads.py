@@ -142,7 +142,7 @@ def test_a_folder_is_one_batch_without_what_is_no_image(
         (place / "notes.txt").write_text("taken on Friday")
     page.locator("#folder").set_input_files(slides)
     line = page.locator(".batch-line")
-    expect(line).to_contain_text("2 images in the queue")
+    expect(line.locator(".name")).to_have_text("2 images sent")
     expect(line).to_contain_text("2 files in the folder skipped, no images")
     line.get_by_role("link", name="See all of them").click()
     expect(page).to_have_url(re.compile("/batches/"))

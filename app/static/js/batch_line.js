@@ -33,7 +33,7 @@ export function batchLine({ pause, resume }) {
     const sent = wanted.reduce((sum, one) => sum + one.bytes * one.part, 0);
     const done = wanted.filter((one) => one.state === "sent").length;
     const isOver = wanted.every((one) => one.state === "sent");
-    setText(title, isOver ? told(done, "image", "in the queue") : `${done} of ${told(wanted.length, "image", "sent")}`);
+    setText(title, isOver ? told(done, "image", "sent") : `${done} of ${told(wanted.length, "image", "sent")}`);
     const isThere = !isOver && sent === bytes;
     const left = isOver || isThere ? "" : timeLeft(secondsLeft(sent, bytes));
     const refused = all.filter((one) => one.state === "not").length;
