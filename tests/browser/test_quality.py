@@ -6,6 +6,7 @@ import io
 from pathlib import Path
 
 import numpy as np
+import pytest
 from PIL import Image
 from playwright.sync_api import Page, expect
 from scipy import ndimage
@@ -17,6 +18,7 @@ from cyclegan.simulate import expose
 from cyclegan.stains import render
 from tests.app.pyramids import finish_with_pictures
 from tests.browser.test_sending import choose, row
+from tests.browser.test_viewer import seen
 from tests.browser.unattended import Unattended
 from tests.running import Running, png
 
@@ -129,3 +131,18 @@ def test_maps_are_laid_over_both_pictures_when_they_are_asked_for(
         assert abs(over["width"] - picture["width"]) < 2
     page.keyboard.press("Enter")
     expect(overlays.first).to_be_hidden()
+
+
+def test_a_map_ends_where_a_flat_picture_does(page: Page, desk: Unattended, folder: Path) -> None:
+    flat = np.full((40, 800, 3), 90, np.uint8)
+    file = io.BytesIO(png(flat))
+    submissions.submit(desk.services, file=file, filename="flat.png", user="somebody")
+    job = finish_with_pictures(desk.services, folder, before=flat, after=flat, blur_over=(384, 800))
+    page.goto(f"{desk.url}/jobs/{job.id}")
+    stage = ".compare figure:last-child .stage"
+    plain = seen(page, stage)
+    page.get_by_role("button", name="Show over the pictures: Blur").click()
+    page.mouse.move(0, 0)
+    (down, _) = np.nonzero(np.abs(seen(page, stage) - plain).max(axis=2) > 3)
+    within = np.nonzero(np.abs(plain - 90).max(axis=2) < 12)[0]
+    assert (down.min(), down.max()) == pytest.approx((within.min(), within.max()), abs=1)
