@@ -217,6 +217,20 @@ def test_a_link_opens_at_the_same_place_in_another_window(view: Page) -> None:
         assert value == pytest.approx(there[name], rel=0.002), name
 
 
+@pytest.mark.parametrize("zoom", [0.313, 0.377, 0.411])
+def test_no_line_of_the_input_shines_through_along_the_edges_of_the_result(
+    page: Page, desk: Unattended, folder: Path, zoom: float
+) -> None:
+    before, after = marked(900, 1200, BLUE), np.full((900, 1200, 3), WHITE, np.uint8)
+    file = io.BytesIO(png(before))
+    submissions.submit(desk.services, file=file, filename="glass.png", user="somebody")
+    job = finish_with_pictures(desk.services, folder, before=before, after=after)
+    page.set_viewport_size({"width": 1000, "height": 700})
+    page.goto(f"{desk.url}/jobs/{job.id}/view#x=600.7&y=450.3&zoom={zoom}&at=0.3")
+    right = seen(rested(page))[80:-60, 320:]  # of the curtain, without what is written
+    assert (right.min(axis=2) > 200).all()
+
+
 @pytest.mark.parametrize("odd", ["#x=1e999&y=NaN&zoom=0&mode=none&at=", "#mode=side&at=-7", "#%%%"])
 def test_links_that_say_nothing_sensible_open_the_whole_picture(
     page: Page, desk: Unattended, job: Job, odd: str

@@ -38,11 +38,12 @@ export class Curtain {
     item.setClip(this.slider.hidden ? null : this.right(item));
   }
 
+  // It ends beyond the picture's edges: cut along them, the input below would shine through as a line.
   right(item) {
     const { x: width, y: height } = item.getContentSize();
     const line = new OpenSeadragon.Point(this.at * this.pair.viewer.container.clientWidth, 0);
-    const left = Math.min(width, Math.max(0, item.viewerElementToImageCoordinates(line).x));
-    return new OpenSeadragon.Rect(left, 0, width - left, height);
+    const left = Math.min(width, Math.max(-width, item.viewerElementToImageCoordinates(line).x));
+    return new OpenSeadragon.Rect(left, -height, 2 * width - left, 3 * height);
   }
 
   grasp(event) {
