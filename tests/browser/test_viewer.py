@@ -43,6 +43,15 @@ CORNER = """(pane) => {
   return [y, x];
 }"""
 PANES = ("#pane", "#second")
+DRAWS_LATE = """(() => {
+  const frame = window.requestAnimationFrame.bind(window);
+  const isTwo = () => document.querySelector("#panes.two");
+  window.requestAnimationFrame = (draw) => frame(function wait(now) {
+    if (isTwo()) draw(now);
+    else frame(wait);
+  });
+})()"""
+"""A browser that is too busy to draw before two panes are there."""
 FRAMES = "() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))"
 
 
@@ -215,6 +224,29 @@ def test_a_link_opens_at_the_same_place_in_another_window(view: Page) -> None:
     other.wait_for_function("() => location.hash.length > 1")
     for name, value in place(other).items():
         assert value == pytest.approx(there[name], rel=0.002), name
+
+
+@pytest.mark.parametrize("zoom", [0.3, 2])
+def test_a_link_to_side_by_side_opens_at_its_zoom_however_late_the_panes_are_drawn(
+    page: Page, desk: Unattended, job: Job, zoom: float
+) -> None:
+    page.add_init_script(DRAWS_LATE)
+    page.goto(f"{desk.url}/jobs/{job.id}/view#mode=side&x=500&y=400&zoom={zoom}")
+    rested(page)
+    page.wait_for_function("() => location.hash.includes('at=')")
+    assert place(page) == pytest.approx({"x": 500, "y": 400, "zoom": zoom, "at": 0.5})
+
+
+def test_side_by_side_without_a_place_shows_all_of_the_picture_in_each_pane(
+    page: Page, desk: Unattended, job: Job
+) -> None:
+    page.set_viewport_size({"width": 1000, "height": 700})
+    page.add_init_script(DRAWS_LATE)
+    page.goto(f"{desk.url}/jobs/{job.id}/view#mode=side")
+    rested(page)
+    for pane in PANES:
+        _, right = page.evaluate(CORNER, pane)
+        assert right == pytest.approx(500, abs=3)
 
 
 @pytest.mark.parametrize("zoom", [0.313, 0.377, 0.411])

@@ -38,6 +38,7 @@ await pair.open();
 const asked = place.read(location.hash);
 await modes.choose(asked.mode ?? "curtain", asked.at);
 if (place.isPlace(asked)) pair.go(asked, true);
+else pair.fit(true);
 const scalebar = new Scalebar(byId("scalebar"), byId("scalebar-words"), pair);
 listOverlays(byId("overlays"), pair);
 

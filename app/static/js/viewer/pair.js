@@ -112,17 +112,22 @@ export class Pair {
     return this.zoomOf(this.viewer.viewport.getZoom(true));
   }
 
-  go({ x, y, zoom }, immediately = false) {
-    const { viewport } = this;
-    const { width } = this.view;
-    viewport.zoomTo((zoom * width) / viewport.getContainerSize().x, null, immediately);
-    viewport.panTo(new OpenSeadragon.Point(x / width, y / width), immediately);
-    viewport.applyConstraints(immediately);
+  go(place, immediately = false) {
+    this.look(place, immediately);
+    this.viewport.applyConstraints(immediately);
   }
 
   fit(immediately = false) {
     const { width, height } = this.view;
-    this.viewport.fitBounds(new OpenSeadragon.Rect(0, 0, 1, height / width), immediately);
+    const { clientWidth, clientHeight } = this.viewer.container; // OpenSeadragon knows a new size later
+    this.look({ x: width / 2, y: height / 2, zoom: Math.min(clientWidth / width, clientHeight / height) }, immediately);
+  }
+
+  look({ x, y, zoom }, immediately) {
+    const { viewport } = this;
+    const { width } = this.view;
+    viewport.zoomTo((zoom * width) / viewport.getContainerSize().x, null, immediately);
+    viewport.panTo(new OpenSeadragon.Point(x / width, y / width), immediately);
   }
 
   zoomBy(factor) {
@@ -153,6 +158,8 @@ export class Pair {
 
   openViewer(number) {
     const viewer = new OpenSeadragon.Viewer({ ...OPTIONS, element: this.panes[number] });
+    const { viewport } = viewer;
+    viewport.containerSize = viewport.containerSize.clone(); // else the first new size changes the zoom (6.1.1)
     this.viewers[number] = viewer;
     viewer.addHandler("canvas-key", leaveKeysToUs);
     viewer.addHandler("viewport-change", () => this.follow(number));
