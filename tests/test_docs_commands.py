@@ -78,3 +78,14 @@ def test_retention_is_a_rule_that_google_reads(project: Path) -> None:
     give(block("google-cloud.md", "lifecycle.json").splitlines()[0], project)
     rules = json.loads((project / "lifecycle.json").read_text())["rule"]
     assert rules == [{"action": {"type": "Delete"}, "condition": {"age": 90}}]
+
+
+def test_an_update_changes_the_program_only_while_no_unit_runs() -> None:
+    units = "color-mapper-web color-mapper-worker"
+    steps = block("operations.md", "systemctl stop").splitlines()
+    stopped, started = (steps.index(f"sudo systemctl {verb} {units}") for verb in ("stop", "start"))
+    changes = [
+        steps.index("sudo git pull"),
+        steps.index("sudo bash scripts/setup.sh requirements.txt"),
+    ]
+    assert stopped < min(changes) < max(changes) < started
