@@ -22,6 +22,7 @@ from pydantic import (
     field_validator,
     model_validator,
 )
+from pydantic_core import PydanticCustomError
 
 from app.bucket_names import check_bucket_name
 from app.sign_on import check_addresses, check_domains, check_provider, check_proxy
@@ -167,7 +168,7 @@ class ServeSettings(BaseModel):
     @classmethod
     def _what_is_empty_names_nothing(cls, value: object) -> object:
         if value == "":  # as a folder, that would be the program's own
-            raise ValueError("is empty; give a value, or leave the setting out")
+            raise PydanticCustomError("empty", "Give a value, or leave the setting out")
         return value
 
     @model_validator(mode="after")
