@@ -19,7 +19,13 @@ def lock_name(part: str) -> str:
 @contextmanager
 def folder_lock(folder: Path, part: str) -> Iterator[None]:
     """Hold the folder for a part; raises SettingsError that names the process which holds it."""
-    descriptor = os.open(folder / lock_name(part), os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
+    try:
+        descriptor = os.open(folder / lock_name(part), os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
+    except OSError as error:  # such as one that the administrator's own start has left behind
+        raise SettingsError(
+            f"{lock_name(part)} in the data folder cannot be written ({error.strerror}); see that "
+            "all in the folder belongs to the user that the service runs as, and the disk has room"
+        ) from error
     with os.fdopen(descriptor, "r+", encoding="ascii") as file:
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)

@@ -22,6 +22,15 @@ def test_a_folder_that_is_held_is_refused_naming_the_holder(tmp_path: Path) -> N
         pass
 
 
+def test_a_lock_that_cannot_be_written_is_named_with_what_to_do(tmp_path: Path) -> None:
+    (tmp_path / lock_name("web")).mkdir()  # as good as one of another user, also for root
+    with (
+        pytest.raises(SettingsError, match=r"^web\.lock in the data folder .* belongs to the user"),
+        folder_lock(tmp_path, "web"),
+    ):
+        pass
+
+
 def test_another_part_may_hold_the_folder_too(tmp_path: Path) -> None:
     with folder_lock(tmp_path, "web"), folder_lock(tmp_path, "worker"):
         assert (tmp_path / lock_name("worker")).read_text() == str(os.getpid())
