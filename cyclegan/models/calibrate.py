@@ -61,6 +61,10 @@ def calibrate(
                 ]
         except ImageError as error:
             raise type(error)(f"{path.name}: {error}") from error
+        except (FileNotFoundError, PermissionError) as error:
+            raise ModelError(
+                f"{path.name} cannot be read: {error.strerror}; mend it, or name other images"
+            ) from error
     where = choose_device(device)
     statistics = measure(
         network.eval().requires_grad_(False).to(where), fields, device=where, room=room, watch=watch

@@ -113,9 +113,10 @@ def _open(file: SourceFile, spacing_um: float | None, scratch: Path | None) -> R
         reader = open_image(
             file.path, scratch=scratch, spacing_um=spacing_um, own_spacing_um=file.spacing_um
         )
-    except ImageError as error:
+    except (ImageError, FileNotFoundError, PermissionError) as error:
+        fault = error.strerror if isinstance(error, OSError) else error
         raise TrainingError(
-            f"{file.name} cannot be trained on: {error}; mend it, or leave it out by the source's "
+            f"{file.name} cannot be trained on: {fault}; mend it, or leave it out by the source's "
             "exclude"
         ) from error
     if spacing_um and not reader.info.spacing_um:

@@ -76,6 +76,12 @@ def test_a_file_that_is_no_image_is_named_and_the_package_stays(
     assert read_card(package) == before
 
 
+def test_a_link_to_nothing_is_named(package: Path, tmp_path: Path) -> None:
+    (tmp_path / "a.png").symlink_to("away.png")
+    with pytest.raises(ModelError, match=r"^a\.png cannot be read: No such file"):
+        calibrate(read_card(package), [tmp_path / "a.png"], room=Room(tmp_path))
+
+
 def test_without_images_there_is_nothing_to_measure(package: Path, tmp_path: Path) -> None:
     with pytest.raises(ModelError, match="no image to measure"):
         calibrate(read_card(package), [], room=Room(tmp_path), device="cpu")

@@ -80,6 +80,12 @@ def test_a_file_that_cannot_be_read_is_named_and_all_others_are_closed(tmp_path:
     assert sorted(tmp_path.iterdir()) == paths, "no spool is left"
 
 
+def test_a_link_to_nothing_is_named(tmp_path: Path) -> None:
+    (tmp_path / "a.png").symlink_to("away.png")
+    with pytest.raises(TrainingError, match=r"a\.png cannot be trained on: No such file"):
+        next(open_all([file(tmp_path / "a.png")], spacing_um=None, scratch=tmp_path))
+
+
 def test_an_unknown_spacing_is_refused_where_one_is_wanted(tmp_path: Path) -> None:
     path = save(tmp_path / "a.png", noise(20, 30))
     with pytest.raises(TrainingError, match=r"a\.png does not say its pixel size"):
