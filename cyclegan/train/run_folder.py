@@ -18,6 +18,7 @@ from pydantic import BaseModel, ValidationError
 
 from cyclegan import __version__
 from cyclegan.errors import TrainingError
+from cyclegan.names import printable
 from cyclegan.train import journal
 
 SETTINGS = "settings.yaml"
@@ -44,7 +45,7 @@ def open_run(
             f"there is no training in {folder.name} to go on with; check the name, or leave "
             "--resume out to begin one"
         )
-    folder.mkdir(parents=True, exist_ok=True)
+    _make(folder)
     with _locked(folder):
         if resume:
             _refuse_changes(folder, settings, may_differ)
@@ -88,6 +89,21 @@ def commit(root: Path) -> str | None:
     except FileNotFoundError:
         return None
     return said.stdout.strip() or None
+
+
+def _make(folder: Path) -> None:
+    """Make the folder where there is none; raises TrainingError that names it if it cannot be."""
+    if printable(str(folder)) != str(folder):
+        raise TrainingError(
+            f"the run folder {folder.name} has a name that is not UTF-8, which TensorBoard cannot "
+            "write into; name another"
+        )
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise TrainingError(
+            f"the run folder {folder} cannot be made: {error.strerror}; name another"
+        ) from error
 
 
 @contextmanager

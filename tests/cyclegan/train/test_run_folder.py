@@ -57,6 +57,19 @@ def test_a_new_folder_holds_the_settings(tmp_path: Path) -> None:
     assert stored == Settings().model_dump(mode="json")
 
 
+def test_a_folder_that_cannot_be_made_is_named(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("no folder")
+    with pytest.raises(TrainingError, match=r"run folder .*run cannot be made: Not a dir"):
+        begin(tmp_path / "file" / "run")
+
+
+def test_a_folder_into_which_tensorboard_cannot_write_is_refused(tmp_path: Path) -> None:
+    folder = tmp_path / os.fsdecode(b"na\xefve")
+    with pytest.raises(TrainingError, match="has a name that is not UTF-8"):
+        begin(folder)
+    assert not folder.exists()
+
+
 def test_every_start_is_kept_with_the_code_that_ran(tmp_path: Path) -> None:
     begin(tmp_path / "run")
     go_on(tmp_path / "run", Settings())
