@@ -231,10 +231,14 @@ def _check(pairs: list[FilePair], out: Path) -> None:
         raise SettingsError("there is no image file in what was given; name files or other folders")
     if out.is_file() and len(pairs) > 1:
         raise SettingsError(f"{out.name} is a file; several results need a folder")
-    sources = {pair.source.resolve() for pair in pairs}
+    sources = [pair.source.resolve() for pair in pairs]
+    # A result that is a folder replaces all that is in the one of its name.
+    needed = {place for source in sources for place in (source, *source.parents)}
     targets = Counter(pair.target.resolve() for pair in pairs)
     for pair in pairs:
-        if pair.target.resolve() in sources:
+        if pair.target.is_dir() and kind_of(pair.target.name) != "ome-zarr":
+            raise SettingsError(f"{pair.target.name} is a folder; choose another --out")
+        if pair.target.resolve() in needed:
             raise SettingsError(f"{pair.target.name} would replace an input; choose another --out")
         if targets[pair.target.resolve()] > 1:
             raise SettingsError(

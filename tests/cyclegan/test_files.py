@@ -144,6 +144,19 @@ def test_two_folders_with_a_file_of_one_name_are_refused(tmp_path: Path) -> None
         pair_files([tmp_path / "one", tmp_path / "two"], tmp_path / "out")
 
 
+def test_an_input_is_never_replaced_with_the_folder_in_which_it_is(tmp_path: Path) -> None:
+    touch(tmp_path, "all.zarr/a.png")
+    with pytest.raises(SettingsError, match=r"all\.zarr would replace an input"):
+        pair_files([tmp_path / "all.zarr" / "a.png"], tmp_path / "all.zarr")
+
+
+def test_a_folder_in_the_place_of_a_file_is_named(tmp_path: Path) -> None:
+    touch(tmp_path, "a.png", "out.png/b.png", "out/a-he.tif/b.png")
+    for out, name in (("out.png", r"out\.png"), ("out", r"a-he\.tif")):
+        with pytest.raises(SettingsError, match=f"^{name} is a folder; choose another --out"):
+            pair_files([tmp_path / "a.png"], tmp_path / out)
+
+
 def test_an_input_is_never_replaced(tmp_path: Path) -> None:
     touch(tmp_path, "a.tif")
     with pytest.raises(SettingsError, match="would replace an input"):
