@@ -80,7 +80,7 @@ def main(
         engine = catalogue.engine(model, device=device, stats=stats)
         stain = stain_of_model(card) if one_stain else None
     except ColorMapperError as error:
-        raise click.ClickException(str(error)) from error
+        raise click.ClickException(why(error)) from error
     with scratch_in(out.parent) as scratch:
         room = Room(scratch, settings.scratch_bytes)
         evaluator = Evaluator(card, engine, room=room, with_truth=truth is not None, stain=stain)

@@ -93,7 +93,7 @@ def main(
         engine = catalogue.engine(name, device=device, stats=stats)
         pairs = pair_files(inputs, out)
     except ColorMapperError as error:
-        raise click.ClickException(str(error)) from error
+        raise click.ClickException(why(error)) from error
 
     with scratch_in(out.parent if kind_of(out.name) else out) as folder:
         room = Room(folder, settings.scratch_bytes)

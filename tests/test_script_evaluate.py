@@ -87,6 +87,17 @@ def test_a_name_that_is_not_utf_8_is_written_out(call: Call, tmp_path: Path) -> 
     assert r"bad\xff.tif" in (tmp_path / "r.html").read_text()
 
 
+def test_a_name_that_is_not_utf_8_is_written_out_where_it_is_refused(
+    call: Call, tmp_path: Path
+) -> None:
+    for name in (b"\xfe.png", b"\xfe.jpg"):
+        (tmp_path / "muse" / os.fsdecode(name)).write_text("no image")
+    (tmp_path / "he" / os.fsdecode(b"\xfe.png")).write_text("no image")
+    done = call("--model", "identity", "--input", "muse", "--truth", "he", "--out", "r.html")
+    assert done.exit_code == 1
+    assert r"\xfe.jpg, \xfe.png of --input and \xfe.png of --truth are named alike" in done.stderr
+
+
 def test_how_images_were_read_is_told(call: Call, tmp_path: Path) -> None:
     for place in ("muse/a.png", "real/a.png"):
         clear = Image.open(tmp_path / place).convert("RGBA")
