@@ -36,7 +36,7 @@ from app.listing import done_with, page_of
 from app.membership import require_taking
 from app.publications import HANDED_OVER, NOT_PUBLISHING, put_off_at, take_publication
 from app.quota import require_quota, used_bytes
-from app.records import job_of, row_by, row_of, row_of_key
+from app.records import MADE_HERE, job_of, row_by, row_of, row_of_key
 from app.refusals import (
     BadCursor,
     BatchNotFound,
@@ -142,7 +142,7 @@ class JobQueue:
         """The job of a scope that was made of an upload, if one was."""
         query = sa.select(jobs).where(jobs.c.upload == upload, whose.within(jobs))
         with reading(self._engine) as connection:
-            row = connection.execute(query).one_or_none()
+            row = connection.execute(query).one_or_none() if MADE_HERE.fullmatch(upload) else None
             return None if row is None else job_of(row)
 
     def used_bytes(self, user: str) -> int:

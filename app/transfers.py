@@ -29,6 +29,7 @@ from app import disk
 from app.database import lock, reading, writing
 from app.jobs import SUBMITTING
 from app.quota import require_quota
+from app.records import MADE_HERE
 from app.refusals import (
     ChecksumMismatch,
     TooManyBytes,
@@ -160,7 +161,7 @@ class Transfers:
         is_meant = sa.and_(uploads.c.id == id, whose.within(uploads))
         query = sa.select(uploads).where(is_meant, uploads.c.expires > self._clock())
         with reading(self._engine) as connection:
-            row = connection.execute(query).one_or_none()
+            row = connection.execute(query).one_or_none() if MADE_HERE.fullmatch(id) else None
         if row is None:
             raise UploadNotFound
         return _transfer(row)

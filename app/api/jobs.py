@@ -223,6 +223,8 @@ def _sent_batch() -> str | None:
     batch = request.form.get("batch") or None
     if batch and len(batch) > BATCH_LENGTH:
         raise BadRequest(f"batch has {len(batch)} characters; the limit is {BATCH_LENGTH}.")
+    if batch and "\0" in batch:  # PostgreSQL keeps no such text
+        raise BadRequest("batch has a character of the code 0; leave it out.")
     return batch
 
 

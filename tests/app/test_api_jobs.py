@@ -34,6 +34,10 @@ def test_an_image_is_accepted_with_202_and_where_to_follow_it(client: FlaskClien
     assert document["links"]["page"] == f"/jobs/{document['id']}"
 
 
+def test_a_batch_that_a_database_could_not_keep_is_refused(client: FlaskClient) -> None:
+    assert send(client, batch="mon\0day").status_code == 400
+
+
 def test_a_job_document_has_the_fields_of_the_contract(client: FlaskClient) -> None:
     link = send(client, mpp="0.5").get_json()["links"]["self"]
     document = client.get(link).get_json()

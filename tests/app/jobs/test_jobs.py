@@ -4,6 +4,7 @@ import threading
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
@@ -18,7 +19,9 @@ from app.jobs import (
     NewJob,
     QueueFull,
 )
+from app.refusals import UploadNotFound
 from app.scope import EVERYBODYS, Scope
+from app.transfers import Transfers
 from tests.app.jobs.examples import new_job, queue_of
 
 
@@ -39,6 +42,15 @@ def test_submitted_job_is_queued_and_untouched(queue: JobQueue) -> None:
     assert (job.state, job.attempts, job.progress) == ("queued", 0, 0)
     assert (job.started, job.finished, job.error_code, job.provenance) == (None,) * 4
     assert job.objects == ()
+
+
+def test_an_upload_that_nobody_can_have_begun_is_not_there(
+    queue: JobQueue, engine: sa.Engine, tmp_path: Path
+) -> None:
+    transfers = Transfers(engine, tmp_path, days=1, max_user_bytes=None)
+    with pytest.raises(UploadNotFound):
+        transfers.get("a\0b", whose=EVERYBODYS)
+    assert queue.of_upload("a\0b", whose=EVERYBODYS) is None
 
 
 def test_times_are_aware_and_in_utc(queue: JobQueue) -> None:
