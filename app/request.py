@@ -55,6 +55,10 @@ class UploadRequest(Request):
     def _load_form_data(self) -> None:
         try:
             super()._load_form_data()
+        except UnicodeDecodeError as error:
+            raise BadRequest(
+                "A name in the form is not UTF-8; rename the file, or send its name in UTF-8."
+            ) from error
         except ValueError as error:
             raise BadRequest(
                 "The form in the request body is malformed or cut short; "

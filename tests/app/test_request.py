@@ -82,3 +82,11 @@ def test_nothing_is_written_to_the_temporary_folder(
 ) -> None:
     monkeypatch.setattr(tempfile, "tempdir", str(tmp_path / "there is none"))
     assert echo.post("/echo", **form(noise(SIZE))).status_code == 200
+
+
+def test_a_file_name_that_is_not_utf_8_is_refused_and_said_to_be_that(client: FlaskClient) -> None:
+    head = 'Content-Disposition: form-data; name="file"; filename="Gewebe-größe.png"'
+    body = b"--b\r\n" + head.encode("latin-1") + b"\r\n\r\nx\r\n--b--\r\n"
+    answer = client.post("/api/v1/jobs", data=body, content_type="multipart/form-data; boundary=b")
+    assert answer.status_code == 400
+    assert "not UTF-8" in answer.get_json()["error"]["message"]
