@@ -249,16 +249,17 @@ def test_side_by_side_without_a_place_shows_all_of_the_picture_in_each_pane(
         assert right == pytest.approx(500, abs=3)
 
 
+@pytest.mark.parametrize("mode", ["curtain&at=0.3", "opacity&at=0.9"])
 @pytest.mark.parametrize("zoom", [0.313, 0.377, 0.411])
 def test_no_line_of_the_input_shines_through_along_the_edges_of_the_result(
-    page: Page, desk: Unattended, folder: Path, zoom: float
+    page: Page, desk: Unattended, folder: Path, zoom: float, mode: str
 ) -> None:
     before, after = marked(900, 1200, BLUE), np.full((900, 1200, 3), WHITE, np.uint8)
     file = io.BytesIO(png(before))
     submissions.submit(desk.services, file=file, filename="glass.png", user="somebody")
     job = finish_with_pictures(desk.services, folder, before=before, after=after)
     page.set_viewport_size({"width": 1000, "height": 700})
-    page.goto(f"{desk.url}/jobs/{job.id}/view#x=600.7&y=450.3&zoom={zoom}&at=0.3")
+    page.goto(f"{desk.url}/jobs/{job.id}/view#x=600.7&y=450.3&zoom={zoom}&mode={mode}")
     right = seen(rested(page))[80:-60, 320:]  # of the curtain, without what is written
     assert (right.min(axis=2) > 200).all()
 

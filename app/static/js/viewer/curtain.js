@@ -35,14 +35,16 @@ export class Curtain {
     this.slider.setAttribute("aria-valuenow", Math.round(this.at * 100));
     const item = this.pair.layers.get("result");
     if (!item) return;
-    item.setClip(this.slider.hidden ? null : this.right(item));
+    item.setClip(this.right(item));
   }
 
-  // It ends beyond the picture's edges: cut along them, the input below would shine through as a line.
+  // It ends beyond the picture's edges, and without a curtain, too: cut along them, as OpenSeadragon does
+  // for what is not opaque, the input below would shine through as a line.
   right(item) {
     const { x: width, y: height } = item.getContentSize();
     const line = new OpenSeadragon.Point(this.at * this.pair.viewer.container.clientWidth, 0);
-    const left = Math.min(width, Math.max(-width, item.viewerElementToImageCoordinates(line).x));
+    const at = this.slider.hidden ? -width : item.viewerElementToImageCoordinates(line).x;
+    const left = Math.min(width, Math.max(-width, at));
     return new OpenSeadragon.Rect(left, -height, 2 * width - left, 3 * height);
   }
 
