@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe  # type: ignore[import-untyped]
-from playwright.sync_api import Browser, BrowserContext, expect
+from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from app import create_app
 from app.account import Role
@@ -194,3 +194,13 @@ def test_the_documentation_of_the_api_opens(browser: Browser, desk: Unattended) 
     page.goto(f"{desk.url}/api/docs")
     expect(page.get_by_text("Send an image to be translated")).to_be_visible()
     page.close()
+
+
+def test_a_button_that_the_keyboard_has_come_to_has_a_ring(page: Page, desk: Unattended) -> None:
+    page.goto(desk.url)
+    button = page.get_by_role("button", name="Try it with a sample")
+    expect(button).to_have_css("outline-style", "none")
+    page.get_by_label("Pixel size").focus()
+    page.keyboard.press("Tab")
+    expect(button).to_be_focused()
+    expect(button).to_have_css("outline-style", "solid")
