@@ -57,9 +57,9 @@ def tiff_of(height: int, width: int) -> bytes:
 
 @pytest.fixture(scope="module")
 def slow(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A picture that takes seconds to decode."""
+    """A picture that takes several seconds to decode, for its many strips."""
     path = tmp_path_factory.mktemp("slow") / "slow.tif"
-    rows = np.zeros((3000, 30_000), np.uint16)
+    rows = np.zeros((100_000, 1200), np.uint16)
     tifffile.imwrite(path, rows, compression="deflate", rowsperstrip=1)
     return path
 
