@@ -65,6 +65,23 @@ def test_undo_goes_back_to_what_was_said_before(page: Page, desk: Unattended, fo
     assert desk.services.reviews.history(second.id) == []
 
 
+def test_a_result_that_was_gone_past_before_it_was_there_is_whole_when_it_is_gone_back_to(
+    page: Page, desk: Unattended, folder: Path
+) -> None:
+    results(desk, folder, 2)
+    begin(page, desk)
+    page.wait_for_function(RESTS)
+    usual = page.evaluate(BOUNDS)
+    page.evaluate("""() => {
+      const press = () => new KeyboardEvent("keydown", { key: "j", bubbles: true });
+      for (const _ of "jj") document.body.dispatchEvent(press());
+    }""")
+    expect(page.get_by_text("Nothing left to review")).to_be_visible()
+    page.keyboard.press("k")
+    expect(heading(page, "kidney-1.png")).to_be_visible()
+    page.wait_for_function(f"(usual) => String(({BOUNDS})()) === String(usual)", arg=usual)
+
+
 def test_an_undone_verdict_leaves_words_and_drawings_on_the_page(
     page: Page, desk: Unattended, folder: Path
 ) -> None:

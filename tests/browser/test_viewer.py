@@ -52,6 +52,15 @@ DRAWS_LATE = """(() => {
   });
 })()"""
 """A browser that is too busy to draw before two panes are there."""
+SHOW_THE_SAME = """(px) => {
+  const [one, other] = ["pane", "second"].map((id) => {
+    const { viewport } = OpenSeadragon.getViewer(document.getElementById(id));
+    const { x, y, width, height } = viewport.getBounds(true);
+    return [viewport.getContainerSize().x, x, y, width, height];
+  });
+  return Math.abs(one[0] - px) < 2
+    && one.every((value, at) => Math.abs(value - other[at]) < (at ? 0.01 : 3));
+}"""
 FRAMES = "() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))"
 
 
@@ -203,6 +212,14 @@ def test_side_by_side_both_move_together(view: Page) -> None:
         assert np.abs(np.subtract(first, second)).max() < 1
         assert np.abs(np.subtract(first, start)).max() > 20
         start = first
+
+
+def test_side_by_side_both_show_the_same_place_in_a_window_of_another_size(view: Page) -> None:
+    view.keyboard.press("2")
+    for width in (700, 1100, 640, 900):
+        view.set_viewport_size({"width": width, "height": 600})
+        rested(view)
+        view.wait_for_function(SHOW_THE_SAME, arg=width / 2)
 
 
 def test_a_link_opens_at_the_same_place_in_another_window(view: Page) -> None:

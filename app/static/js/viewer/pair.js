@@ -45,11 +45,13 @@ export class Pair {
     this.openViewer(0);
   }
 
-  /** Resolves when the layers' descriptions are known; their tiles come when they are needed. */
+  /** Resolves when the layers' descriptions are known and the pane has room to show them in; their
+   *  tiles come when they are needed. */
   async open() {
     const { layers } = this.view;
     const [added] = await Promise.all([Promise.all(layers.map((layer) => this.add(0, layer))), this.addTwin()]);
     layers.forEach(({ which }, number) => this.layers.set(which, added[number]));
+    await hasRoom(this.viewer.container);
     this.fit(true);
   }
 
@@ -82,6 +84,7 @@ export class Pair {
   /** Show one pane with both layers, or two of which the second has the result alone. */
   async setTwo(two) {
     if (two === this.isTwo) return;
+    this.lead = 0; // where the other one was last, nobody knows any more
     // OpenSeadragon notices the panes' new size by itself, and keeps the middle and the zoom.
     this.panes[0].parentElement.classList.toggle("two", two);
     this.panes[1].hidden = !two;
@@ -162,7 +165,7 @@ export class Pair {
     viewport.containerSize = viewport.containerSize.clone(); // else the first new size changes the zoom (6.1.1)
     this.viewers[number] = viewer;
     viewer.addHandler("canvas-key", leaveKeysToUs);
-    viewer.addHandler("viewport-change", () => this.follow(number));
+    viewer.addHandler("viewport-change", () => this.follow());
     viewer.addHandler("tile-drawing", drawPixels);
     for (const act of ["canvas-press", "canvas-scroll"]) {
       viewer.addHandler(act, () => {
@@ -174,10 +177,9 @@ export class Pair {
 
   async openSecond() {
     const viewer = this.openViewer(1);
-    viewer.addHandler("after-resize", () => this.follow((this.lead = 0)));
     await this.addTwin();
     for (const one of this.laid ?? []) one.added.push(await this.lay(viewer, one.overlay, one.opacity));
-    this.follow((this.lead = 0));
+    this.follow();
   }
 
   // The second pane, once there is one, has the result alone.
@@ -186,11 +188,12 @@ export class Pair {
     if (layer && this.viewers[1]) this.twins.set("result", await this.add(1, layer));
   }
 
-  // The pane that leads takes the other one along.
-  follow(from) {
-    const other = this.viewers[1 - from];
-    if (this.isTwo && other && from === this.lead) {
-      const { viewport } = this.viewers[from];
+  // The pane that leads takes the other one along, which may have changed by itself: a pane's new size
+  // changes its zoom, and the two learn of theirs one after the other.
+  follow() {
+    const other = this.viewers[1 - this.lead];
+    if (this.isTwo && other) {
+      const { viewport } = this.viewers[this.lead];
       other.viewport.zoomTo(viewport.getZoom(true), null, true);
       other.viewport.panTo(viewport.getCenter(true), true);
     }
@@ -226,6 +229,20 @@ export class Pair {
 function added(viewer, way, options) {
   return new Promise((resolve, reject) => {
     viewer[way]({ ...options, success: ({ item }) => resolve(item), error: reject });
+  });
+}
+
+// A pane may be hidden before its pictures come, and no zoom fits them into nothing.
+function hasRoom(pane) {
+  return new Promise((resolve) => {
+    const sizes = new ResizeObserver(look);
+    function look() {
+      if (!pane.clientWidth || !pane.clientHeight) return;
+      sizes.disconnect();
+      resolve();
+    }
+    sizes.observe(pane);
+    look();
   });
 }
 
