@@ -19,6 +19,8 @@ from app.api.operation import operation_of
 from app.jobs import LeaseLost
 from app.services import Services, open_services
 from app.settings import ServeSettings
+from tests.app.conftest import serving
+from tests.app.databases import make_database
 from tests.app.pyramids import pyramid
 from tests.app.web import Server, complete, get
 from tests.running import noise
@@ -34,15 +36,18 @@ def document(client: FlaskClient) -> dict[str, Any]:
 
 
 @pytest.fixture
-def working(server: Server, tmp_path: Path) -> Iterator[None]:
-    """Somebody who finishes the server's jobs as they come."""
-    services = open_services(ServeSettings(data_dir=server.folder))
+def working_server(tmp_path: Path) -> Iterator[Server]:
+    """A web process of its own, as results of other tests are no pictures, whose jobs get done."""
+    settings = ServeSettings(data_dir=tmp_path / "data")
+    make_database(settings.database)
+    services = open_services(settings)
     stop = Event()
     worker = Thread(target=_work, args=(services, tmp_path, stop))
-    worker.start()
-    yield
-    stop.set()
-    worker.join()
+    with serving(settings.data_dir) as served:
+        worker.start()
+        yield served
+        stop.set()
+        worker.join()
 
 
 def _work(services: Services, folder: Path, stop: Event) -> None:
@@ -104,9 +109,9 @@ def test_the_page_that_shows_it_loads_nothing_from_elsewhere(client: FlaskClient
     assert get(client, "/api/static/docs.js").status_code == 200
 
 
-@pytest.mark.usefixtures("working")
-def test_the_service_does_what_its_document_says(server: Server, tmp_path: Path) -> None:
-    command = [sys.executable, "-m", "schemathesis.cli", "run", f"{server.url}/api/openapi.json"]
+def test_the_service_does_what_its_document_says(working_server: Server, tmp_path: Path) -> None:
+    document = f"{working_server.url}/api/openapi.json"
+    command = [sys.executable, "-m", "schemathesis.cli", "run", document]
     command += ["--checks", "all", "--exclude-checks", "ignored_auth,object_level_authorization"]
     # tus has statuses and a media type of its own; tests/app/test_api_uploads.py holds it.
     command += ["--exclude-path-regex", "^/uploads"]
