@@ -95,6 +95,7 @@ def test_several_processes_are_started_as_documented_and_into_a_folder_that_is_n
         capture_output=True,
         text=True,
         check=False,
+        timeout=LONG_S,
     )
     assert done.returncode == 0, done.stderr
     assert done.stdout == f"{tmp_path / 'run' / 'package' / 'tiny'}\n"

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
@@ -13,6 +14,9 @@ from typing import Any
 import torch
 from torch import Tensor, distributed, nn
 from torch.nn.parallel import DistributedDataParallel
+
+GLOO_S = 1
+"""Many times what Gloo's threads take to let go of tensors, and nothing beside a training."""
 
 
 @dataclass(frozen=True)
@@ -104,4 +108,7 @@ def joined(device: torch.device) -> Iterator[Team]:
             torch.cuda.set_device(device)
         yield Team(device, rank, distributed.get_world_size())
     finally:
+        # Gloo's threads need the interpreter to let go of the last tensors that were exchanged, and
+        # torch 2.12 keeps it to itself while it ends these threads with the last network.
+        time.sleep(GLOO_S)
         distributed.destroy_process_group()

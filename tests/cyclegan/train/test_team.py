@@ -33,6 +33,8 @@ RUNS: dict[str, dict[str, Any]] = {
     "colorize": {"frozen_share": 0.99, "learning_rate": 1e-4},
 }
 
+LONG_S = 300
+
 
 @pytest.fixture(scope="module")
 def images(tmp_path_factory: pytest.TempPathFactory) -> Path:
@@ -53,6 +55,7 @@ def team(images: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
         cwd=ROOT,
         env={**os.environ, "OMP_NUM_THREADS": "1"},
         check=True,
+        timeout=LONG_S,
     )
     return folder
 
