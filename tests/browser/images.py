@@ -20,6 +20,12 @@ def image_file(folder: Path, name: str, *, height: int = 97, width: int = 131) -
     return path
 
 
+def wait_for_pictures(page: Page) -> None:
+    """Wait until each picture of the page is there, and with it the page's layout."""
+    # A function: an expression is evaluated anew at each look, which the content policy forbids.
+    page.wait_for_function("() => [...document.images].every((one) => one.naturalWidth > 0)")
+
+
 def size_behind(page: Page, link: str) -> tuple[int, ...]:
     """(height, width) of the PNG or TIFF behind a link."""
     body = page.request.get(link).body()

@@ -12,7 +12,7 @@ import pytest
 from playwright.sync_api import Browser, Page, Route, expect
 
 from tests.browser.faults import Faults, listen
-from tests.browser.images import image_file, pixels_behind
+from tests.browser.images import image_file, pixels_behind, wait_for_pictures
 from tests.browser.unattended import Unattended, unattended
 from tests.running import PATIENCE_S, Running, eventually, noise, png
 
@@ -127,7 +127,7 @@ def test_a_tile_of_the_list_follows_its_job_to_the_end(
     desk.finish_next(folder)
     expect(tile.locator(".state")).to_have_text("Done")
     expect(tile.locator("img")).to_have_count(2)
-    page.wait_for_function("[...document.images].every((one) => one.naturalWidth > 0)")
+    wait_for_pictures(page)
 
 
 def test_more_jobs_than_streams_are_all_followed(

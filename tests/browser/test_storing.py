@@ -11,7 +11,7 @@ from axe_playwright_python.sync_playwright import Axe  # type: ignore[import-unt
 from playwright.sync_api import Page, expect
 
 from tests.browser.faults import Faults
-from tests.browser.images import image_file, pixels_behind
+from tests.browser.images import image_file, pixels_behind, wait_for_pictures
 from tests.browser.unattended import Unattended
 from tests.bucket import Bucket, bucket_server
 from tests.running import PATIENCE_S, Running, eventually, noise, png
@@ -59,7 +59,7 @@ def test_a_result_is_seen_while_the_bucket_is_away_and_its_link_appears_by_itsel
     page.goto(f"{cloud.url}/jobs/{job}")
     expect(page.locator(".compare img")).to_have_count(2, timeout=LONG_MS)
     expect(page.locator("#status")).to_have_text("Storing the result")
-    page.wait_for_function("[...document.images].every((one) => one.naturalWidth > 0)")
+    wait_for_pictures(page)
     kept = page.get_by_label("Result", exact=True).input_value()
     assert (pixels_behind(page, kept) == pixels).all()
     expect(page.locator("#hold-up")).to_contain_text("Not stored after", timeout=LONG_MS)
