@@ -110,8 +110,8 @@ def test_the_page_that_shows_it_loads_nothing_from_elsewhere(client: FlaskClient
 
 
 def test_the_service_does_what_its_document_says(working_server: Server, tmp_path: Path) -> None:
-    document = f"{working_server.url}/api/openapi.json"
-    command = [sys.executable, "-m", "schemathesis.cli", "run", document]
+    address = f"{working_server.url}/api/openapi.json"
+    command = [sys.executable, "-m", "schemathesis.cli", "run", address]
     command += ["--checks", "all", "--exclude-checks", "ignored_auth,object_level_authorization"]
     # tus has statuses and a media type of its own; tests/app/test_api_uploads.py holds it.
     command += ["--exclude-path-regex", "^/uploads"]
